@@ -1,0 +1,1 @@
+"""Demand as a distribution, by sktime forecasters that take the whole panel at once."""

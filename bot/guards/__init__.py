@@ -1,0 +1,1 @@
+"""Guardrails that know nothing of planning: pure checks on proposed orders."""

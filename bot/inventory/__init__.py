@@ -1,0 +1,1 @@
+"""Lead times, targets, positions and proposals, as columns."""

@@ -1,0 +1,1 @@
+"""The use cases: plan, submit, approve; the only callers of the ports."""

@@ -1,0 +1,1 @@
+"""Orders as objects: identity, states, drafts; pure."""

@@ -1,0 +1,37 @@
+"""Exact money: minor units of currencies, line amounts, conversion at a pinned rate.
+
+It holds no rates of its own and never sees a float; source of the exceptions: ISO 4217 (minor units
+0 and 3), all others have 2.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+_NO_MINOR = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
+_THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+
+def minor_digits(currency: str) -> int:
+    """Number of decimals of a currency: 0, 2 or 3."""
+    if currency in _NO_MINOR:
+        return 0
+    return 3 if currency in _THREE else 2
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Round an amount half up to the currency's minor units."""
+    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), ROUND_HALF_UP)
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Amount in minor units (cents), exact, as stored in columns and SQL."""
+    return int(rounded(amount, currency).scaleb(minor_digits(currency)))
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    """Inverse of `to_minor`."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+def line_amount(quantity: Decimal, price: Decimal, price_unit: Decimal, currency: str) -> Decimal:
+    """Quantity [base units] times price [per price_unit base units], in minor units of the currency."""
+    return rounded(quantity * price / price_unit, currency)

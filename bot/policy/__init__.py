@@ -1,0 +1,1 @@
+"""Policy files: what they may say, where each value comes from, and the verdict they give."""

@@ -1,0 +1,293 @@
+"""The narrow doors to the world, as protocols, and `App`, the bundle of them that jobs receive.
+
+Nothing is implemented here; adapters live in connectors, store and mail, fakes in tests/fakes.py.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from bot.orders.model import (
+    Decision,
+    DraftOrder,
+    OrderEvent,
+    OrderState,
+    Person,
+    StoredOrder,
+)
+
+
+class Clock(Protocol):
+    """Time; instants are UTC and aware."""
+
+    def now(self) -> datetime: ...
+    def today(self, timezone: str) -> date: ...
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Ids(Protocol):
+    """Fresh identifiers for runs, decisions and requests; never part of an order key."""
+
+    def new(self) -> str: ...
+
+
+class Randomness(Protocol):
+    """Seeded generators; the same name gives the same stream."""
+
+    def generator(self, name: str) -> np.random.Generator: ...
+
+
+class Failpoints(Protocol):
+    """Named places where a test may kill, delay or raise; does nothing in production."""
+
+    def reach(self, name: str) -> None: ...
+
+
+class Progress(Protocol):
+    """Shows how far long work is: bars on a terminal, plain lines elsewhere."""
+
+    def step(self, name: str, done: int = 0, total: int | None = None) -> None: ...
+
+
+class DocumentState(StrEnum):
+    """What the ERP says about a purchase document."""
+
+    HELD = "held"  # incomplete, parked, a draft not yet submitted
+    PENDING = "pending"  # in the ERP's own release or approval
+    OPEN = "open"
+    CLOSED = "closed"  # received in full or closed
+    REFUSED = "refused"  # rejected in the ERP's own approval
+    CANCELLED = "cancelled"  # deleted or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One line read back: quantity in base units, price per `price_unit` base units."""
+
+    item: str
+    location: str
+    quantity: Decimal
+    price: Decimal
+    price_unit: Decimal
+    due_on: date | None
+    received: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A purchase document as the ERP holds it, found by our key or by its number."""
+
+    number: str
+    order_key: str
+    supplier: str
+    currency: str
+    state: DocumentState
+    lines: tuple[DocumentLine, ...]
+
+
+class ErpReader(Protocol):
+    """Reads canonical tables as raw frames; cells as the wire gave them, checked by `snapshot`.
+
+    Every frame has the canonical column names, possibly fewer optional ones. `place` columns are not
+    needed: a row's place is its position in the table.
+    """
+
+    @property
+    def system(self) -> str: ...
+    @property
+    def tables(self) -> frozenset[str]: ...
+    def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]: ...
+
+
+class ErpWriter(Protocol):
+    """Creates purchase documents.
+
+    `create` returns the ERP number, or raises Retryable (provably not sent), Refused (business no),
+    NeedsAdmin (logon, authorisation) or OutcomeUnknown (anything else).
+    """
+
+    @property
+    def system(self) -> str: ...
+    @property
+    def settle_seconds(self) -> float: ...
+    def find(self, order_key: str) -> Sequence[Document]: ...
+    def create(self, draft: DraftOrder) -> str: ...
+    def status(self, numbers: Sequence[str]) -> Sequence[Document]: ...
+    def cancel(self, number: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A mail ready to send; `message_id` is deterministic so that a retry is the same mail."""
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[tuple[str, str, bytes], ...] = ()  # (file name, media type, content)
+    inline: tuple[tuple[str, bytes], ...] = ()  # (content id, PNG)
+    in_reply_to: str = ""
+
+
+class Mailer(Protocol):
+    """Sends a message or raises Retryable (4xx, no connection) or Refused (5xx)."""
+
+    def send(self, message: Message) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One effect to carry out at least once: the mail about an order (`topic` = approval_request, withdrawn ...)."""
+
+    outbox_id: int
+    order_key: str
+    topic: str
+    created_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting a plan changed: counts of orders by what happened to them."""
+
+    new: int
+    kept: int
+    superseded: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpendLimits:
+    """Caps that are reserved atomically at claim; amounts in minor units of `currency`, None = no cap."""
+
+    currency: str
+    per_day: int | None = None
+    per_week: int | None = None
+    orders_per_run: int | None = None
+
+
+class Orders(Protocol):
+    """The orders' life; every method is one transaction, every change appends a chained event."""
+
+    def adopt(self, drafts: Sequence[DraftOrder], *, system: str, run_id: str, plan_id: str) -> Adoption: ...
+    def in_flight(self, system: str) -> pd.DataFrame: ...  # item, location, quantity, need_date, order_key, erp_number
+    def sequences(self, system: str) -> pd.DataFrame: ...  # item, location, supplier, bucket, sequence
+    def rejections(self, system: str) -> pd.DataFrame: ...  # item, location, supplier, quantity, rejected_on, actor, reason
+    def revisions(self, system: str) -> Mapping[str, tuple[int, str]]: ...  # needs digest -> (revision, content hash)
+    def get(self, order_key: str) -> StoredOrder | None: ...
+    def select(self, *states: OrderState, system: str | None = None) -> list[StoredOrder]: ...
+    def events(self, order_key: str) -> list[OrderEvent]: ...
+    def verify_chain(self) -> bool: ...
+    def move(
+        self,
+        order_key: str,
+        expected: OrderState,
+        to: OrderState,
+        *,
+        actor: str,
+        reason: str,
+        erp_number: str | None = None,
+        details: Mapping[str, str] | None = None,
+    ) -> StoredOrder: ...
+    def claim(self, order_key: str, *, epoch: int, run_id: str, limits: SpendLimits) -> StoredOrder | None: ...
+    def orphans(self, *, epoch: int) -> list[StoredOrder]: ...  # sending rows of an older epoch, now unknown
+    def see(self, system: str, order_keys: Sequence[str], erp_numbers: Sequence[str]) -> int: ...
+    def record_decision(self, decision: Decision) -> None: ...
+    def pending_decisions(self) -> list[Decision]: ...
+    def settle_decision(self, decision_id: str, outcome: str) -> None: ...
+    def amend(self, order_key: str, draft: DraftOrder, *, actor: str, reason: str) -> StoredOrder: ...
+    def outbox(self, limit: int = 50) -> list[OutboxRow]: ...
+    def outbox_done(self, outbox_id: int, error: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One attempt at one job on one business date."""
+
+    run_id: str
+    job: str
+    business_date: date
+    attempt: int
+    state: str  # running | done | failed | stopped
+    started_at: datetime
+    ended_at: datetime | None
+    report: dict[str, object] = field(default_factory=dict)
+
+
+class Runs(Protocol):
+    """The run ledger and the lease; (job, business_date, attempt) is unique."""
+
+    def open(self, job: str, business_date: date, *, force: bool = False) -> RunRow | None: ...
+    def close(self, run_id: str, state: str, report: Mapping[str, object]) -> None: ...
+    def latest(self, job: str) -> RunRow | None: ...
+    def history(self, limit: int = 50) -> list[RunRow]: ...
+    def take_lease(self, holder: str, seconds: float) -> int | None: ...  # epoch, or None when another holds it
+    def renew_lease(self, holder: str, epoch: int, seconds: float) -> bool: ...
+    def release_lease(self, holder: str, epoch: int) -> None: ...
+    def stopped(self) -> str: ...  # reason of the kill switch, empty when off
+    def stop(self, reason: str, actor: str) -> None: ...
+    def start(self, actor: str) -> None: ...
+
+
+class People(Protocol):
+    """Who may sign in and decide."""
+
+    def find(self, email: str) -> Person | None: ...
+    def with_role(self, role: str, location: str | None = None) -> list[Person]: ...
+
+
+class Files(Protocol):
+    """Content-addressed frames and documents (Parquet, JSON); `put` returns the id."""
+
+    def put_frames(self, kind: str, frames: Mapping[str, pd.DataFrame], meta: Mapping[str, object]) -> str: ...
+    def frames(self, kind: str, content_id: str) -> dict[str, pd.DataFrame]: ...
+    def meta(self, kind: str, content_id: str) -> dict[str, object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Settings values that the plan needs; see docs/settings.md."""
+
+    installation: str
+    timezone: str
+    currency: str
+    review_period_days: int = 1
+    undo_minutes: int = 10
+    lease_seconds: float = 60.0
+    settle_seconds: float = 900.0
+    console_url: str = "http://127.0.0.1:8484"
+    seed: int = 20260101
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a job may touch; built by `wiring` for the real world and by tests for others."""
+
+    clock: Clock
+    ids: Ids
+    randomness: Randomness
+    failpoints: Failpoints
+    progress: Progress
+    readers: Mapping[str, ErpReader]
+    writers: Mapping[str, ErpWriter]
+    orders: Orders
+    runs: Runs
+    people: People
+    files: Files
+    mailer: Mailer
+    policies: "PolicySource"
+    planning: Planning
+    holder: str = "worker"
+
+
+class PolicySource(Protocol):
+    """Gives the texts of the policy files by path; parsing is `bot.policy`'s."""
+
+    def texts(self) -> Mapping[str, str]: ...

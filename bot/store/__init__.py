@@ -1,0 +1,1 @@
+"""The database and the files; implements the ports for orders, runs and content."""

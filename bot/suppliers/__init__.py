@@ -1,0 +1,1 @@
+"""How reliable suppliers are, and which one to choose."""

@@ -1,0 +1,1 @@
+"""The canonical tables: what is read from an ERP and what a plan consists of."""

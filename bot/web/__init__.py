@@ -1,0 +1,1 @@
+"""The console: sign-in, drafts, decisions."""

@@ -1,0 +1,1 @@
+"""SAP S/4HANA over OData."""
