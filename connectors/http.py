@@ -1,0 +1,311 @@
+"""One pinned HTTP session for every connector: deadlines, size limits, retried reads, writes that are sent once.
+
+It knows no vendor: error bodies are described, and outcomes of writes specialised, by the connector.
+"""
+
+import base64
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import NoReturn
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import requests
+import tenacity
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.ports import Clock
+from connectors.answers import WRITE_OUTCOMES, Answer, Limits, Outcome, Problem, Redactor, plain_problem
+
+__all__ = [
+    "WRITE_OUTCOMES", "Answer", "Auth", "HttpSession", "Limits", "Outcome", "Problem", "Redactor", "TooLargeError",
+    "TooSlowError", "basic_auth", "bearer_auth", "classify_write", "no_auth", "plain_problem",
+]  # fmt: skip
+
+_LOG = logging.getLogger(__name__)
+_CHUNK = 1 << 16
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_RETRIED_READS = frozenset({429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LONGEST_RETRY_AFTER = 900.0
+# reasons that OpenSSL gives while shaking hands, hence before the first byte of a request
+_HANDSHAKE = re.compile(
+    r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION"
+)
+
+
+def classify_write(result: Answer | Exception) -> Outcome:
+    """Say what is known about a write; connectors wrap this function to add what their vendor documents."""
+    if isinstance(result, Exception):
+        return Outcome.NOT_SENT if _never_left(result) else Outcome.UNKNOWN
+    if 200 <= result.status < 300:
+        return Outcome.UNKNOWN if result.is_html else Outcome.OK
+    return WRITE_OUTCOMES.get(result.status, Outcome.UNKNOWN)
+
+
+def _never_left(error: BaseException) -> bool:
+    """Whether no byte of the request can have left: name, connect, proxy or TLS handshake failed."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
+        return True
+    if isinstance(error, requests.exceptions.SSLError):
+        return bool(_HANDSHAKE.search(str(error)))
+    reasons = [getattr(arg, "reason", arg) for arg in error.args]
+    return any(
+        isinstance(r, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError) for r in reasons
+    )
+
+
+class Auth(requests.auth.AuthBase):
+    """Sets the Authorization header; `header` is asked before every call, so that a provider may renew a token."""
+
+    def __init__(self, header: Callable[[], str] | None, secrets: tuple[str, ...] = ()) -> None:
+        self._header = header
+        self.secrets = secrets
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header; also keeps requests from reading a .netrc file."""
+        if self._header is not None:
+            request.headers["Authorization"] = self._header()
+        return request
+
+
+def no_auth() -> Auth:
+    """Send no Authorization header."""
+    return Auth(None)
+
+
+def basic_auth(user: str, password: str) -> Auth:
+    """Logon by user and password, encoded as UTF-8."""
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return Auth(lambda: f"Basic {pair}", (password, pair))
+
+
+def bearer_auth(token: Callable[[], str]) -> Auth:
+    """Logon by a token that `token` returns, fresh enough for one call."""
+    return Auth(lambda: f"Bearer {token()}")
+
+
+class TooSlowError(requests.Timeout):
+    """The whole call took longer than its deadline although bytes kept coming."""
+
+
+class TooLargeError(requests.RequestException):
+    """The answer is larger than the session allows."""
+
+
+class _AgainError(Exception):
+    """A read that is worth another attempt."""
+
+    def __init__(self, what: str, retry_after: float | None = None) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
+@dataclass(slots=True)
+class HttpSession:
+    """A session pinned to one base URL; one per thread.
+
+    `describe` turns a vendor's error body into a Problem, `classify` is `classify_write` or a
+    connector's refinement of it, `verify` a CA bundle, `cert` a client certificate with its key.
+    """
+
+    base_url: str
+    clock: Clock
+    auth: Auth = field(default_factory=no_auth)
+    limits: Limits = field(default_factory=Limits)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    describe: Callable[[Answer], Problem] = plain_problem
+    classify: Callable[[Answer | Exception], Outcome] = classify_write
+    verify: bool | str = True
+    cert: tuple[str, str] | None = None
+    redact: Redactor = field(init=False)
+    _session: requests.Session = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Build the session: no retries and no redirects below this class, no proxy for loopback."""
+        self.base_url = self.base_url.rstrip("/")
+        self.redact = Redactor(self.auth.secrets)
+        self._session = requests.Session()
+        adapter = HTTPAdapter(max_retries=urllib3.Retry(total=0, read=False, redirect=0, status=0))
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._session.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
+        self._session.headers.update(self.headers)
+
+    def close(self) -> None:
+        """Close idle connections and forget cookies; the session can be used again."""
+        self._session.close()
+        self._session.cookies.clear()
+
+    def url(self, path: str, query: Mapping[str, str | int] | None = None) -> str:
+        """Absolute URL below the base; an absolute `path` must point to the same host. Blanks become %20."""
+        url = path if "://" in path else f"{self.base_url}/{path.lstrip('/')}"
+        self._check_host(url)
+        text = urlencode(dict(query or {}), quote_via=quote, safe="$,()'/:*")
+        return url if not text else f"{url}{'&' if '?' in url else '?'}{text}"
+
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        allow: Iterable[int] = (),
+    ) -> Answer:
+        """Read, again on the listed conditions; statuses in `allow` are returned beside 2xx.
+
+        Raises Retryable when attempts or time are used up, NeedsAdmin for logon, authorisation,
+        sign-in pages, foreign redirects and every other status.
+        """
+        url, started, allowed = self.url(path, query), self.clock.monotonic(), frozenset(allow)
+        backoff = tenacity.wait_random_exponential(multiplier=0.5, max=20)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            asked = getattr(state.outcome.exception() if state.outcome else None, "retry_after", None)
+            return max(backoff(state), min(asked or 0.0, self.limits.longest_wait))
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            late = self.clock.monotonic() - started + state.upcoming_sleep > self.limits.total
+            return late or state.attempt_number >= self.limits.attempts
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_AgainError),
+            wait=wait,
+            stop=stop,
+            sleep=self.clock.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._read_once, url, dict(headers or {}), allowed)
+        except _AgainError as error:
+            raise Retryable(self._place("GET", url, str(error)), error.retry_after) from None
+
+    def send_once(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        key: str = "",
+        admit: Callable[[Answer], bool] | None = None,
+    ) -> Answer:
+        """Write exactly once; `key` names the order in OutcomeUnknown, answers that `admit` accepts are returned as is.
+
+        Raises Retryable (provably not sent), Refused, NeedsAdmin (logon, authorisation) or OutcomeUnknown.
+        """
+        url = self.url(path, query)
+        # an idle connection that the server has closed would make "not sent" look like "unknown"
+        self._session.get_adapter(url).close()
+        try:
+            answer = self._call(method, url, dict(headers or {}), body)
+        except requests.RequestException as error:
+            outcome = self.classify(error)
+            what = self._place(method, url, f"{type(error).__name__}: {error}")
+            if outcome is Outcome.NOT_SENT:
+                raise Retryable(what) from None
+            raise OutcomeUnknown(key, what) from None
+        if admit is not None and admit(answer):
+            return answer
+        outcome = self.classify(answer)
+        return answer if outcome is Outcome.OK else self._fail_write(method, answer, outcome, key)
+
+    def _fail_write(self, method: str, answer: Answer, outcome: Outcome, key: str) -> NoReturn:
+        problem = self.describe(answer)
+        what = self._place(method, answer.url, problem.message)
+        if outcome is Outcome.REFUSED:
+            raise Refused(self.redact(problem.message), problem.code)
+        if outcome is Outcome.NOT_SENT:
+            raise Retryable(what, self._retry_after(answer))
+        if outcome is Outcome.DENIED:
+            raise self._denied(answer, problem)
+        raise OutcomeUnknown(key, what)
+
+    def _read_once(self, url: str, headers: dict[str, str], allow: frozenset[int], hops: int = 3) -> Answer:
+        try:
+            answer = self._call("GET", url, headers, b"")
+        except TooLargeError as error:
+            raise NeedsAdmin(str(error), url, "Ask for smaller pages or raise the size limit.") from None
+        except requests.exceptions.SSLError as error:
+            remedy = "Trust the server's certificate authority, or correct the address in the settings."
+            raise NeedsAdmin(self.redact(str(error)), self.base_url, remedy) from None
+        except requests.RequestException as error:
+            raise _AgainError(f"{type(error).__name__}: {error}") from None
+        if answer.status in _RETRIED_READS and answer.status not in allow:
+            raise _AgainError(self.describe(answer).message, self._retry_after(answer))
+        if answer.status in _REDIRECTS and hops and "Location" in answer.headers:
+            target = urljoin(url, answer.headers["Location"])
+            self._check_host(target)
+            return self._read_once(target, headers, allow, hops - 1)
+        if answer.status in allow:
+            return answer
+        if answer.status >= 300 or answer.is_html:
+            raise self._denied(answer, self.describe(answer))
+        return answer
+
+    def _call(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Make one call within its deadline and size limit."""
+        limits, started = self.limits, self.clock.monotonic()
+        with self._session.request(
+            method,
+            url,
+            data=body or None,
+            headers=headers,
+            auth=self.auth,
+            timeout=(limits.connect, min(limits.read, limits.call)),
+            allow_redirects=False,
+            stream=True,
+            verify=self.verify,
+            cert=self.cert,
+        ) as response:
+            parts, size = [], 0
+            for part in response.iter_content(_CHUNK):
+                parts.append(part)
+                size += len(part)
+                if size > limits.body:
+                    raise TooLargeError(f"the answer is larger than {limits.body} bytes")
+                if self.clock.monotonic() - started > limits.call:
+                    raise TooSlowError(f"the answer took longer than {limits.call:g} s")
+            _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, size)
+            return Answer(response.status_code, response.headers, b"".join(parts), url)
+
+    def _check_host(self, url: str) -> None:
+        """Refuse a link that leads away from the base: credentials go to one host only."""
+        base, other = urlsplit(self.base_url), urlsplit(url)
+        if (base.scheme, base.netloc.lower()) != (other.scheme, other.netloc.lower()):
+            place = f"{other.scheme}://{other.hostname}"
+            what = f"the answer leads to another host ({place}), which is not followed"
+            remedy = "Correct the address in the settings, or ask the administrator of the system or proxy."
+            raise NeedsAdmin(what, self.base_url, remedy)
+
+    def _denied(self, answer: Answer, problem: Problem) -> NeedsAdmin:
+        what = self.redact(f"HTTP {answer.status}: {problem.message}")
+        if 200 <= answer.status < 300:
+            what = "a web page came instead of data; it is probably a sign-in page"
+        remedies = {
+            401: "Check user, password or token in the settings; it is not tried again, so that no user is locked.",
+            403: "Give the technical user the authorisation for this interface.",
+            404: "Check the address, and that the interface is activated in the system.",
+        }
+        remedy = remedies.get(answer.status, "Check address, logon and proxy in the settings.")
+        return NeedsAdmin(what, self.redact(answer.url.partition("?")[0]), remedy)
+
+    def _retry_after(self, answer: Answer) -> float | None:
+        text = answer.headers.get("Retry-After", "").strip()
+        if not text:
+            return None
+        try:
+            seconds = (
+                float(text) if text.isdigit() else (parsedate_to_datetime(text) - self.clock.now()).total_seconds()
+            )
+        except (ValueError, TypeError):
+            return None
+        return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+
+    def _place(self, method: str, url: str, what: str) -> str:
+        return self.redact(f"{method} {url.partition('?')[0]}: {what}")
