@@ -16,6 +16,7 @@ import pandas as pd
 from bot.orders.model import (
     Decision,
     DraftOrder,
+    GuardHit,
     OrderEvent,
     OrderState,
     Person,
@@ -143,6 +144,15 @@ class Mailer(Protocol):
     def send(self, message: Message) -> None: ...
 
 
+class Letters(Protocol):
+    """Words the mails about an order; the same order, person and topic give the same `message_id`."""
+
+    def approval_request(self, stored: StoredOrder, person: Person) -> Message: ...
+    def withdrawn(self, stored: StoredOrder, person: Person) -> Message: ...
+    def alarm(self, stored: StoredOrder, person: Person) -> Message: ...
+    def confirmation(self, stored: StoredOrder, person: Person) -> Message: ...
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     """One effect to carry out at least once: the mail about an order (`topic` = approval_request, withdrawn ...)."""
@@ -156,11 +166,15 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What adopting a plan changed: counts of orders by what happened to them."""
+    """What adopting a plan changed: counts of orders by what happened to them.
+
+    `refused` counts drafts that were left out: a need of theirs is under way, or a person said no to the same content.
+    """
 
     new: int
     kept: int
     superseded: int
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +187,28 @@ class SpendLimits:
     orders_per_run: int | None = None
 
 
+class Gate(Protocol):
+    """The policy of today, asked once more when an order is about to be sent.
+
+    `hits` names the guards that forbid it now; `limits` are the caps that the claim reserves against.
+    """
+
+    def hits(self, stored: StoredOrder) -> Sequence[GuardHit]: ...
+    def limits(self, stored: StoredOrder) -> SpendLimits: ...
+
+
 class Orders(Protocol):
     """The orders' life; every method is one transaction, every change appends a chained event."""
 
     def adopt(self, drafts: Sequence[DraftOrder], *, system: str, run_id: str, plan_id: str) -> Adoption: ...
-    def in_flight(self, system: str) -> pd.DataFrame: ...  # item, location, quantity, need_date, order_key, erp_number
-    def sequences(self, system: str) -> pd.DataFrame: ...  # item, location, supplier, bucket, sequence
-    def rejections(self, system: str) -> pd.DataFrame: ...  # item, location, supplier, quantity, rejected_on, actor, reason
-    def revisions(self, system: str) -> Mapping[str, tuple[int, str]]: ...  # needs digest -> (revision, content hash)
+    # item, location, quantity, need_date, order_key, erp_number
+    def in_flight(self, system: str) -> pd.DataFrame: ...
+    # item, location, supplier, bucket, sequence
+    def sequences(self, system: str) -> pd.DataFrame: ...
+    # item, location, supplier, quantity, rejected_on, actor, reason
+    def rejections(self, system: str) -> pd.DataFrame: ...
+    # needs digest -> (revision, content hash)
+    def revisions(self, system: str) -> Mapping[str, tuple[int, str]]: ...
     def get(self, order_key: str) -> StoredOrder | None: ...
     def select(self, *states: OrderState, system: str | None = None) -> list[StoredOrder]: ...
     def events(self, order_key: str) -> list[OrderEvent]: ...
@@ -203,6 +231,8 @@ class Orders(Protocol):
     def pending_decisions(self) -> list[Decision]: ...
     def settle_decision(self, decision_id: str, outcome: str) -> None: ...
     def amend(self, order_key: str, draft: DraftOrder, *, actor: str, reason: str) -> StoredOrder: ...
+    def decisions(self, order_key: str) -> list[tuple[Decision, str]]: ...  # with outcome, empty while pending
+    def unseen(self, system: str, extracts: int = 2) -> list[StoredOrder]: ...  # missing in that many extracts
     def outbox(self, limit: int = 50) -> list[OutboxRow]: ...
     def outbox_done(self, outbox_id: int, error: str = "") -> None: ...
 
@@ -284,7 +314,9 @@ class App:
     mailer: Mailer
     policies: "PolicySource"
     planning: Planning
-    holder: str = "worker"
+    holder: str = "worker"  # unique per process
+    letters: Letters | None = None  # None = no mail goes out, rows wait in the outbox
+    gate: Gate | None = None  # None = no guard at claim, no cap
 
 
 class PolicySource(Protocol):
