@@ -1,0 +1,103 @@
+"""The fitted state that every native forecaster shares: level, trend and season of a panel, looked at ahead.
+
+It turns a state into means and variances of sums of buckets; it does not choose how the state is fitted.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.forecast.moments import Floats, Moments
+from bot.forecast.season import Season
+from bot.patterns import buckets
+
+DAMPING = 0.95  # of the trend, per week
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known about n series on the planning day.
+
+    `slope` [n]: change per bucket relative to the level, damped ahead. `phi`, `kappa` [n]: calibrated
+    multipliers of the spread and of the estimation error. `integer` [n]: counts or amounts. `path` [n, P] or
+    None: means per bucket of a forecaster that is not ours, in place of level, slope and season.
+    """
+
+    moments: Moments
+    slope: Floats
+    season: Season
+    integer: npt.NDArray[np.bool_]
+    phi: Floats
+    kappa: Floats
+    freq: str
+    start: np.datetime64
+    as_of: np.datetime64
+    path: Floats | None = None
+
+    def take(self, rows: npt.NDArray[Any]) -> "State":
+        """Return the state of the given rows."""
+        return replace(
+            self,
+            moments=self.moments.take(rows),
+            slope=self.slope[rows],
+            season=self.season.take(rows),
+            integer=self.integer[rows],
+            phi=self.phi[rows],
+            kappa=self.kappa[rows],
+            path=None if self.path is None else self.path[rows],
+        )
+
+    def sums(self, ends: Floats, begins: Floats | None = None) -> tuple[Floats, Floats]:
+        """Mean and variance [n, K] of demand between bucket positions `begins` and `ends` [n, K]."""
+        flat, damped = self._grown(ends)
+        if begins is not None:
+            before = self._grown(begins)
+            flat, damped = flat - before[0], damped - before[1]
+        level = self.moments.level[:, None]
+        reach = np.maximum(flat + self.slope[:, None] * damped, 0.0)
+        return level * reach, self.variance(reach)
+
+    def variance(self, reach: Floats) -> Floats:
+        """Variance of a sum worth `reach` average buckets: demand itself, and the level's own error."""
+        strength = np.maximum(self.moments.strength, 1.0)[:, None]
+        error = self.kappa[:, None] * reach**2 / strength
+        return self.phi[:, None] * self.moments.spread[:, None] * (reach + error)
+
+    def _grown(self, ends: Floats) -> tuple[Floats, Floats]:
+        """Cumulated season factors and damped slopes up to fractional bucket positions."""
+        if self.path is not None:
+            scale = np.where(self.moments.level > 0.0, self.moments.level, 1.0)
+            own = np.arange(len(self.path))
+            return _look(_cumulate(self.path / scale[:, None]), own, ends), np.zeros(ends.shape)
+        periods = int(np.ceil(np.max(ends, initial=1.0))) + 1
+        factor = self.season.factors(buckets.bucket_range(self.start, periods, self.freq))
+        growth = np.cumsum(_damping(self.freq) ** np.arange(1, periods + 1))
+        row = self.season.group if self.season.groups > 1 else np.zeros(len(ends), dtype=np.int64)
+        flat = _look(_cumulate(factor), row, ends)
+        if not bool(np.any(self.slope)):
+            return flat, np.zeros_like(flat)
+        return flat, _look(_cumulate(factor * growth), row, ends)
+
+
+@lru_cache(maxsize=8)
+def _damping(freq: str) -> float:
+    """Damping per bucket."""
+    return float(DAMPING ** (buckets.DAYS_PER[freq] / 7.0))
+
+
+def _cumulate(table: Floats) -> Floats:
+    """Running sums with a leading zero."""
+    return np.concatenate([np.zeros((len(table), 1)), np.cumsum(table, axis=1)], axis=1)
+
+
+def _look(table: Floats, row: npt.NDArray[Any], ends: Floats) -> Floats:
+    """Interpolate the running sums at fractional positions; beyond the table its mean goes on."""
+    last = table.shape[1] - 1
+    inside = np.clip(ends, 0.0, last)
+    whole = np.minimum(inside.astype(np.int64), last - 1)
+    low, high = table[row[:, None], whole], table[row[:, None], whole + 1]
+    beyond = np.maximum(ends - last, 0.0) * (table[row, last] / last)[:, None]
+    return np.asarray(low + (inside - whole) * (high - low) + beyond)

@@ -1,0 +1,90 @@
+"""The forecast that the rest of the program sees: means, quantiles, and demand over the protection interval.
+
+It fits nothing; `bot.forecast.demand.forecast_demand` makes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bot.forecast.interval import IntervalDemand
+from bot.forecast.model import State
+from bot.forecast.moments import Floats
+from bot.patterns import buckets
+from bot.patterns.buckets import Days
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Demand ahead of n item-locations; bucket 0 contains the planning day.
+
+    `keys`: item, location. `model` [n]: name of what was fitted. `fallback` [n]: why something simpler was
+    used, empty if not. `borrowed` [n]: too little own history, the group's spread was borrowed.
+    `notes`: figures of model choice and calibration per pattern class, for the run report.
+    """
+
+    keys: pd.DataFrame
+    state: State
+    model: npt.NDArray[Any]
+    fallback: npt.NDArray[Any]
+    borrowed: npt.NDArray[np.bool_]
+    notes: dict[str, dict[str, float | str]] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """Number of item-locations."""
+        return len(self.keys)
+
+    def period_starts(self, periods: int) -> Days:
+        """First days of the first `periods` forecast buckets."""
+        return buckets.bucket_range(self.state.start, periods, self.state.freq)
+
+    def mean(self, periods: int) -> Floats:
+        """Expected demand per bucket [n, periods], whole buckets."""
+        ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))
+        return self.state.sums(ends, ends - 1.0)[0]
+
+    def quantiles(self, levels: Sequence[float], periods: int) -> Floats:
+        """Quantiles of each single bucket [n, periods, len(levels)]; they must not be added up."""
+        out = np.empty((self.n, periods, len(levels)))
+        for period in range(periods):
+            ends = np.full((self.n, 1), period + 1.0)
+            law = self._law(*self.state.sums(ends, ends - 1.0))
+            for place, level in enumerate(levels):
+                out[:, period, place] = law.quantile(level)
+        return np.maximum.accumulate(out, axis=2) if list(levels) == sorted(levels) else out
+
+    def interval(self, days: Floats, weights: Floats | None = None) -> IntervalDemand:
+        """Distribution of the sum of demand from the planning day over `days` [n, K] calendar days.
+
+        `weights` [n, K] are the probabilities of the K lengths (default equal). Days are fractional if you
+        like and start on the planning day inside its bucket; ValueError when a length is negative or not finite.
+        """
+        span = np.asarray(days, dtype=np.float64)
+        span = span[:, None] if span.ndim == 1 else span
+        if not bool(np.all(np.isfinite(span) & (span >= 0.0))):
+            raise ValueError("days must be finite and >= 0")
+        state = self.state
+        ends = buckets.positions(span, state.start, state.as_of, state.freq)
+        begin = float(buckets.positions(np.zeros(1), state.start, state.as_of, state.freq)[0])
+        means, variances = state.sums(ends, np.full_like(ends, begin))
+        return self._law(means, variances, np.ones(span.shape) if weights is None else np.asarray(weights))
+
+    def total(self, periods: int) -> IntervalDemand:
+        """Distribution of the sum of the first `periods` whole buckets."""
+        return self._law(*self.state.sums(np.full((self.n, 1), float(periods))))
+
+    def take(self, rows: npt.NDArray[Any]) -> "Forecast":
+        """Return the forecast of the given row numbers, in that order."""
+        keys = self.keys.iloc[rows].reset_index(drop=True)
+        return Forecast(
+            keys, self.state.take(rows), self.model[rows], self.fallback[rows], self.borrowed[rows], self.notes
+        )
+
+    def _law(self, means: Floats, variances: Floats, weights: Floats | None = None) -> IntervalDemand:
+        shares = np.ones(means.shape) if weights is None else weights
+        return IntervalDemand.of(means, variances, shares, self.state.integer)

@@ -1,0 +1,185 @@
+"""Says what kind of demand every series of a panel has: class, importance, steadiness, stage of life, flags.
+
+It describes; the forecast and the policies decide what follows from the words.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bot.patterns import buckets
+from bot.patterns.demand import DemandPanel
+from bot.patterns.spikes import cap_spikes
+
+Floats = npt.NDArray[np.floating[Any]]
+Bools = npt.NDArray[np.bool_]
+
+ADI_CUT, CV2_CUT = 1.32, 0.49  # Syntetos, Boylan and Croston 2005
+PATTERNS = ("smooth", "erratic", "intermittent", "lumpy")
+LIFECYCLES = ("new", "active", "fading", "dead")
+ABC_SHARES = (0.80, 0.95)  # cumulated value up to which an item is A, then B
+XYZ_CV = (0.5, 1.0)  # coefficient of variation of monthly-sized sums up to which an item is X, then Y
+NEW_DAYS = 84.0
+RECENT_DAYS = 91.0
+DEAD_DAYS = 365.0
+_XYZ_DAYS = 28.0
+_SEASON_LAG_DAYS = 364.0
+
+
+def classify(panel: DemandPanel, unit_cost: Floats | None = None) -> pd.DataFrame:
+    """Return one row per series of `panel`, in its order.
+
+    Columns: item, location, adi (buckets per bucket with demand, inf without demand), cv2 (squared coefficient
+    of variation of the non-zero sizes), pattern, abc (by demand times `unit_cost` [n], without it by demand),
+    xyz, lifecycle, trend, seasonal, outlier (a spike that level estimates cap), recent_mean (base units per
+    day over about the last quarter), volume (base units per year), one_off (units kept out).
+    """
+    values, outlier = cap_spikes(panel.values)
+    known = ~np.isnan(values)
+    sold = np.where(known, values, 0.0).astype(np.float64)
+    count = known.sum(axis=1)
+    busy = (sold > 0.0).sum(axis=1)
+    adi = np.where(busy > 0, count / np.maximum(busy, 1), np.inf)
+    cv2 = _size_cv2(sold, busy)
+    recent = _recent_mean(panel, sold, known)
+    per_year = 365.25 / panel.bucket_days
+    volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
+    return pd.DataFrame(
+        {
+            "item": panel.keys["item"],
+            "location": panel.keys["location"],
+            "adi": adi,
+            "cv2": cv2,
+            "pattern": _words(_pattern(adi, cv2), PATTERNS),
+            "abc": _words(_abc(volume if unit_cost is None else volume * np.nan_to_num(unit_cost)), ("A", "B", "C")),
+            "xyz": _words(_xyz(panel, sold, known), ("X", "Y", "Z")),
+            "lifecycle": _words(_lifecycle(panel, sold, known, recent), LIFECYCLES),
+            "trend": _trend(sold, known),
+            "seasonal": _seasonal(panel, sold, known),
+            "outlier": outlier,
+            "recent_mean": recent,
+            "volume": volume,
+            "one_off": panel.one_off,
+        }
+    )
+
+
+def _words(codes: npt.NDArray[np.int64], names: tuple[str, ...]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes.tolist(), list(names))
+
+
+def _size_cv2(sold: Floats, busy: npt.NDArray[Any]) -> Floats:
+    """Squared coefficient of variation of non-zero sizes, population variance; 0 for fewer than two."""
+    mean = np.divide(sold.sum(axis=1), busy, out=np.zeros(len(sold)), where=busy > 0)
+    square = np.divide((sold**2).sum(axis=1), busy, out=np.zeros(len(sold)), where=busy > 0)
+    return np.divide(np.maximum(square - mean**2, 0.0), mean**2, out=np.zeros(len(sold)), where=(mean > 0) & (busy > 1))
+
+
+def _pattern(adi: Floats, cv2: Floats) -> npt.NDArray[np.int64]:
+    return (adi >= ADI_CUT) * 2 + (cv2 >= CV2_CUT) * 1
+
+
+def _abc(value: Floats) -> npt.NDArray[np.int64]:
+    """0, 1, 2 by cumulated share; equal values fall into the same class, no value is C."""
+    order = np.argsort(-value, kind="stable")
+    total = float(value.sum())
+    if total <= 0.0:
+        return np.full(len(value), 2, dtype=np.int64)
+    before = np.concatenate([[0.0], np.cumsum(value[order])[:-1]]) / total
+    first = np.searchsorted(-value[order], -value[order], side="left")
+    share = np.empty(len(value))
+    share[order] = before[first]
+    return np.where(value <= 0.0, 2, (share >= ABC_SHARES[0]) * 1 + (share >= ABC_SHARES[1]) * 1)
+
+
+def _xyz(panel: DemandPanel, sold: Floats, known: Bools) -> npt.NDArray[np.int64]:
+    """0, 1, 2 by the coefficient of variation of four-week sums (months for monthly histories)."""
+    width = max(1, round(_XYZ_DAYS / panel.bucket_days))
+    blocks = panel.periods // width
+    if blocks < 3:
+        return np.full(panel.n, 2, dtype=np.int64)
+    cut = panel.periods - blocks * width
+    shape = (panel.n, blocks, width)
+    full = known[:, cut:].reshape(shape).mean(axis=2)
+    sums = np.divide(sold[:, cut:].reshape(shape).sum(axis=2), full, out=np.full(full.shape, np.nan), where=full >= 0.5)
+    given = ~np.isnan(sums)
+    n = np.maximum(given.sum(axis=1), 1)
+    mean = np.where(given, sums, 0.0).sum(axis=1) / n
+    var = np.where(given, (sums - mean[:, None]) ** 2, 0.0).sum(axis=1) / n
+    cv = np.divide(np.sqrt(var), mean, out=np.full(panel.n, np.inf), where=mean > 0)
+    return (cv > XYZ_CV[0]) * 1 + (cv > XYZ_CV[1]) * 1
+
+
+def _recent_mean(panel: DemandPanel, sold: Floats, known: Bools) -> Floats:
+    """Mean demand per day over the known buckets of about the last quarter."""
+    width = min(panel.periods, max(1, round(RECENT_DAYS / panel.bucket_days)))
+    count = known[:, panel.periods - width :].sum(axis=1)
+    total = sold[:, panel.periods - width :].sum(axis=1)
+    return np.divide(total, count * panel.bucket_days, out=np.zeros(panel.n), where=count > 0)
+
+
+def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats) -> npt.NDArray[np.int64]:
+    """new: first row under 12 weeks ago; dead: no demand for a year or for 8 mean gaps; fading: far below its past."""
+    step = panel.bucket_days
+    age = (panel.periods - panel.first) * step
+    any_sold = (sold > 0.0).any(axis=1)
+    last = (
+        np.where(any_sold, panel.periods - 1 - np.argmax(sold[:, ::-1] > 0.0, axis=1), -1)
+        if panel.periods
+        else np.full(panel.n, -1)
+    )
+    silence = np.where(any_sold, (panel.periods - 1 - last) * step, np.inf)
+    busy = np.maximum((sold > 0.0).sum(axis=1), 1)
+    gap = known.sum(axis=1) * step / busy
+    dead = (silence >= DEAD_DAYS) | (silence >= np.maximum(8.0 * gap, 2.0 * RECENT_DAYS))
+    width = min(panel.periods, max(1, round(RECENT_DAYS / step)))
+    before_n = known[:, : panel.periods - width].sum(axis=1)
+    before = np.divide(
+        sold[:, : panel.periods - width].sum(axis=1),
+        before_n * step,
+        out=np.zeros(panel.n),
+        where=before_n * step >= RECENT_DAYS,
+    )
+    expected = before * RECENT_DAYS / np.maximum(gap, step)
+    fading = (recent < 0.4 * before) & (expected * 0 + RECENT_DAYS / np.maximum(gap, step) >= 3.0)
+    new = (age < NEW_DAYS) & (panel.first < panel.periods)
+    return np.select([new, dead, fading], [0, 3, 2], default=1).astype(np.int64)
+
+
+def _trend(sold: Floats, known: Bools) -> Bools:
+    """Whether a straight line through the known buckets is steeper than 3 standard errors and 20 % of the mean."""
+    periods = sold.shape[1]
+    x = np.arange(periods, dtype=np.float64)
+    n = known.sum(axis=1)
+    safe = np.maximum(n, 1)
+    mean_x = (known @ x) / safe
+    mean_y = sold.sum(axis=1) / safe
+    sxx = known @ x**2 - safe * mean_x**2
+    sxy = sold @ x - safe * mean_x * mean_y
+    slope = np.divide(sxy, sxx, out=np.zeros(len(sold)), where=sxx > 0)
+    rest = (sold**2).sum(axis=1) - safe * mean_y**2 - slope * sxy
+    error = np.sqrt(np.maximum(rest, 0.0) / np.maximum(n - 2, 1) / np.where(sxx > 0, sxx, 1.0))
+    change = np.abs(slope) * np.maximum(n, 1)
+    return np.asarray((n >= 12) & (np.abs(slope) > 3.0 * error) & (change > 0.2 * mean_y) & (slope != 0.0))
+
+
+def _seasonal(panel: DemandPanel, sold: Floats, known: Bools) -> Bools:
+    """Whether demand of one year resembles the year before (correlation of four-week sums > 0.5, twelve or more)."""
+    width = 1 if panel.freq == "M" else max(1, round(_XYZ_DAYS / panel.bucket_days))
+    lag = 12 if panel.freq == "M" else round(_SEASON_LAG_DAYS / _XYZ_DAYS)
+    blocks = panel.periods // width
+    if blocks < lag + lag - 2:
+        return np.zeros(panel.n, dtype=np.bool_)
+    cut = panel.periods - blocks * width
+    sums = sold[:, cut:].reshape(panel.n, blocks, width).sum(axis=2)
+    now, then = sums[:, lag:], sums[:, :-lag]
+    a = now - now.mean(axis=1, keepdims=True)
+    b = then - then.mean(axis=1, keepdims=True)
+    norm = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    similar = np.divide((a * b).sum(axis=1), norm, out=np.zeros(panel.n), where=norm > 1e-12)
+    return np.asarray((similar > 0.5) & (panel.first <= cut + width) & known.any(axis=1))
+
+
+__all__ = ["LIFECYCLES", "PATTERNS", "buckets", "classify"]

@@ -1,0 +1,254 @@
+"""Turns a demand table into a regular panel: one row per item-location, one column per known bucket.
+
+It neither smooths nor forecasts; what is unknown or hidden by a stock-out stays visible as such.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bot.patterns import buckets
+from bot.patterns.buckets import Days
+
+Floats = npt.NDArray[np.floating[Any]]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+TRUSTED_SHARE = 0.5  # a bucket in stock for less than this share is masked, above it is scaled up
+
+
+@dataclass(frozen=True, slots=True)
+class DemandPanel:
+    """Regular history of n item-locations over T known buckets.
+
+    `keys`: item, location in row order. `values` [n, T] float32, base units; NaN = before the first row,
+    unknown, or hidden by a stock-out. `share` [n, T] or None: share of the bucket in stock. `starts` [T]:
+    first day of each bucket. `next_start`: first day of the bucket that contains `as_of`, which is the
+    first forecast bucket. `first` [n]: index of the first bucket (T = no history). `one_off` [n]: total of
+    the one-off demand that was kept out. `price`, `promotion` [n, T] float32 or None.
+    """
+
+    keys: pd.DataFrame
+    values: Floats
+    share: Floats | None
+    starts: Days
+    freq: str
+    as_of: np.datetime64
+    next_start: np.datetime64
+    first: Ints
+    one_off: Floats
+    price: Floats | None = None
+    promotion: Floats | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of item-locations."""
+        return int(self.values.shape[0])
+
+    @property
+    def periods(self) -> int:
+        """Number of known buckets."""
+        return int(self.values.shape[1])
+
+    @property
+    def bucket_days(self) -> float:
+        """Calendar days of an average bucket."""
+        return buckets.DAYS_PER[self.freq]
+
+    @property
+    def censored(self) -> Bools:
+        """Which buckets were not in stock throughout."""
+        return np.zeros(self.values.shape, dtype=np.bool_) if self.share is None else self.share < 1.0
+
+    def take(self, rows: npt.NDArray[Any]) -> "DemandPanel":
+        """Return the panel of the given row numbers (or mask), in that order."""
+        return DemandPanel(
+            keys=self.keys.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True),
+            values=self.values[rows],
+            share=None if self.share is None else self.share[rows],
+            starts=self.starts,
+            freq=self.freq,
+            as_of=self.as_of,
+            next_start=self.next_start,
+            first=self.first[rows],
+            one_off=self.one_off[rows],
+            price=None if self.price is None else self.price[rows],
+            promotion=None if self.promotion is None else self.promotion[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where every used demand row lands: cell = row * periods + bucket."""
+
+    n: int
+    starts: Days
+    row: Ints
+    bucket: Ints
+
+    @property
+    def periods(self) -> int:
+        return len(self.starts)
+
+    def total(self, weights: Floats | None, rows: Bools | None = None) -> Floats:
+        cell = self.row * self.periods + self.bucket
+        if rows is not None:
+            cell, weights = cell[rows], None if weights is None else weights[rows]
+        flat = np.bincount(cell, weights=weights, minlength=self.n * self.periods)
+        return flat.reshape(self.n, self.periods)
+
+
+def regularise(
+    demand: pd.DataFrame, as_of: date, *, freq: str | None = None, index: pd.DataFrame | pd.MultiIndex | None = None
+) -> DemandPanel:
+    """Return the panel of all buckets that ended before `as_of`.
+
+    `demand` has item, location, date, quantity and optionally kind, in_stock, price, promotion. `index`
+    names the item-locations and their order; without it, those of the history, sorted. Returns are
+    subtracted (never below 0 in a bucket), one-off rows are kept out, an empty quantity is unknown.
+    Raises ValueError for an unknown `freq`.
+    """
+    if freq not in {None, "D", "W", "M"}:
+        raise ValueError(f"freq must be D, W or M, not {freq!r}")
+    day = buckets.as_day(as_of)
+    dates = _dates(demand["date"])
+    past = dates < day
+    source = buckets.infer_freq(dates[past])
+    target = freq or source
+    anchor = buckets.week_anchor(dates[past])
+    row, keys = _rows(demand, past, index)
+    used = past & (row >= 0)
+    bucket = buckets.ordinal(dates, target, anchor)
+    next_bucket = int(buckets.ordinal(np.asarray([day]), target, anchor)[0])
+    used &= bucket < next_bucket
+    start = int(bucket[used].min()) if bool(used.any()) else next_bucket
+    starts = buckets.first_days(np.arange(start, next_bucket, dtype=np.int64), target, anchor)
+    grid = _Grid(len(keys), starts, row[used], bucket[used] - start)
+    rows = demand if bool(used.all()) else demand.loc[used]
+    per_bucket = 1.0 if source == target else {"D": 1.0, "W": 7.0, "M": 30.4}[target]
+    return _panel(
+        grid, rows, keys, target, (day, buckets.first_days(np.asarray([next_bucket]), target, anchor)[0]), per_bucket
+    )
+
+
+def _panel(
+    grid: _Grid,
+    rows: pd.DataFrame,
+    keys: pd.DataFrame,
+    freq: str,
+    days: tuple[np.datetime64, np.datetime64],
+    per_bucket: float,
+) -> DemandPanel:
+    """Fill the grid: signed sums, unknown and hidden buckets, side series."""
+    quantity = rows["quantity"].to_numpy(dtype=np.float64, na_value=np.nan)
+    kind = rows["kind"].astype("category") if "kind" in rows else None
+    unknown = np.isnan(quantity)
+    one_off = _is(kind, "one_off", len(rows))
+    signed = np.where(unknown | one_off, 0.0, np.where(_is(kind, "return", len(rows)), -quantity, quantity))
+    first = np.full(grid.n, grid.periods, dtype=np.int64)
+    np.minimum.at(first, grid.row, grid.bucket)
+    share = _share(grid, rows, unknown, per_bucket)
+    values = np.maximum(grid.total(signed), 0.0).astype(np.float32)
+    values[np.arange(grid.periods)[None, :] < first[:, None]] = np.nan
+    if share is not None:
+        _uncensor(values, share)
+    extra = np.bincount(grid.row, weights=np.where(one_off & ~unknown, quantity, 0.0), minlength=grid.n)
+    return DemandPanel(
+        keys=keys,
+        values=values,
+        share=share,
+        starts=grid.starts,
+        freq=freq,
+        as_of=days[0],
+        next_start=days[1],
+        first=first,
+        one_off=extra,
+        price=_average(grid, rows, "price"),
+        promotion=_average(grid, rows, "promotion"),
+    )
+
+
+def _uncensor(values: Floats, share: Floats) -> None:
+    """Scale up, keep or mask the buckets that were not in stock throughout, in place.
+
+    In stock for at least half of the bucket: sales / share. Less: unknown, unless the sales alone beat the
+    series' own mean of full buckets; masking those too would let the level spiral down.
+    """
+    full = share >= 1.0
+    known = full & ~np.isnan(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+    scale = (share >= TRUSTED_SHARE) & ~full
+    values[scale] /= share[scale]
+    hidden = (share < TRUSTED_SHARE) & ~((values > mean[:, None]) & (count > 0)[:, None])
+    values[hidden] = np.nan
+
+
+def _share(grid: _Grid, rows: pd.DataFrame, unknown: Bools, per_bucket: float) -> Floats | None:
+    """Share of each bucket in stock; None when nothing says otherwise; unknown quantities count as out."""
+    missing = unknown.astype(np.float64)
+    if "in_stock" in rows:
+        stated = rows["in_stock"].to_numpy(dtype=np.float64, na_value=np.nan)
+        missing = np.where(unknown, 1.0, 1.0 - np.clip(np.nan_to_num(stated, nan=1.0), 0.0, 1.0))
+    some = missing > 0.0
+    if not bool(some.any()):
+        return None
+    return np.asarray(np.clip(1.0 - grid.total(missing, some) / per_bucket, 0.0, 1.0), dtype=np.float32)
+
+
+def _average(grid: _Grid, rows: pd.DataFrame, name: str) -> Floats | None:
+    """Mean of a side column per bucket, NaN where no row gave one; None without the column."""
+    if name not in rows:
+        return None
+    value = rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    given = ~np.isnan(value)
+    if not bool(given.any()):
+        return None
+    count = grid.total(None, given)
+    total = grid.total(value, given)
+    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0).astype(np.float32)
+
+
+def _is(kind: "pd.Series[Any] | None", word: str, n: int) -> Bools:
+    """Which rows have the given kind."""
+    if kind is None:
+        return np.zeros(n, dtype=np.bool_)
+    codes, names = kind.cat.codes.to_numpy(), list(kind.cat.categories)
+    return codes == names.index(word) if word in names else np.zeros(n, dtype=np.bool_)
+
+
+def _dates(column: "pd.Series[Any]") -> Days:
+    """Days of a date column, whatever its resolution."""
+    return pd.to_datetime(column).to_numpy().astype("datetime64[D]")
+
+
+def _rows(demand: pd.DataFrame, past: Bools, index: pd.DataFrame | pd.MultiIndex | None) -> tuple[Ints, pd.DataFrame]:
+    """Row number of every demand row (-1 = not planned) and the keys in row order."""
+    item, location = demand["item"].astype("category"), demand["location"].astype("category")
+    width = max(len(location.cat.categories), 1)
+    code = item.cat.codes.to_numpy().astype(np.int64) * width + location.cat.codes.to_numpy()
+    if index is not None:
+        keys = (index.to_frame(index=False) if isinstance(index, pd.MultiIndex) else index)[["item", "location"]]
+        keys = keys.reset_index(drop=True).astype({"item": "category", "location": "category"})
+        i = item.cat.categories.get_indexer(keys["item"].astype(object))  # type: ignore[no-untyped-call]
+        j = location.cat.categories.get_indexer(keys["location"].astype(object))  # type: ignore[no-untyped-call]
+        wanted = np.where((i >= 0) & (j >= 0), i.astype(np.int64) * width + j, -1)
+        order = np.argsort(wanted, kind="stable")
+        place = np.searchsorted(wanted[order], code)
+        place = np.minimum(place, max(len(order) - 1, 0))
+        hit = (wanted[order][place] == code) & (code >= 0) if len(order) else np.zeros(len(code), dtype=np.bool_)
+        return np.where(hit, order[place] if len(order) else -1, -1), keys
+    found = np.sort(pd.unique(code[past]))
+    keys = pd.DataFrame(
+        {
+            "item": pd.Categorical.from_codes(found // width, item.cat.categories),
+            "location": pd.Categorical.from_codes(found % width, location.cat.categories),
+        }
+    )
+    place = np.minimum(np.searchsorted(found, code), max(len(found) - 1, 0))
+    return np.where(found[place] == code, place, -1) if len(found) else np.full(len(code), -1, dtype=np.int64), keys
