@@ -1,20 +1,12 @@
 """Exact money: minor units of currencies, line amounts, conversion at a pinned rate.
 
-It holds no rates of its own and never sees a float; source of the exceptions: ISO 4217 (minor units
-0 and 3), all others have 2.
+It holds no rates of its own and never sees a float; how many decimals a currency has is the business of
+`bot.tables.currency`.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
 
-_NO_MINOR = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
-_THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
-
-
-def minor_digits(currency: str) -> int:
-    """Number of decimals of a currency: 0, 2 or 3."""
-    if currency in _NO_MINOR:
-        return 0
-    return 3 if currency in _THREE else 2
+from bot.tables.currency import minor_digits
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
