@@ -6,7 +6,6 @@ It neither chooses the specification nor calibrates the spread; `choose` does bo
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.forecast.model import DAMPING
 from bot.forecast.moments import Floats, Moments, decay_weights, weigh, window_weights
@@ -87,9 +86,9 @@ class PowerLaw:
         return np.where(level > 0.0, np.exp(self.a + self.b * np.log(np.maximum(level, 1e-12))), 0.0)
 
 
-def power_law(moments: Moments, chosen: npt.NDArray[np.bool_]) -> PowerLaw:
-    """Fit the law to the chosen series that have enough history; a Poisson-like default when too few do."""
-    usable = chosen & (moments.level > 0.0) & (moments.spread > 0.0) & (moments.known >= 8.0)
+def power_law(moments: Moments) -> PowerLaw:
+    """Fit the law to the series that have enough history; a default near Poisson when too few do."""
+    usable = (moments.level > 0.0) & (moments.spread > 0.0) & (moments.known >= 8.0)
     if int(usable.sum()) < 20:
         return PowerLaw(float(np.log(2.0)), 1.3)
     x, y = np.log(moments.level[usable]), np.log(moments.spread[usable])

@@ -51,14 +51,17 @@ class State:
         )
 
     def sums(self, ends: Floats, begins: Floats | None = None) -> tuple[Floats, Floats]:
-        """Mean and variance [n, K] of demand between bucket positions `begins` and `ends` [n, K]."""
+        """Mean and variance [n, K] of demand between bucket positions `begins` (default 0) and `ends` [n, K]."""
+        reach = self.reach(ends, begins)
+        return self.moments.level[:, None] * reach, self.variance(reach)
+
+    def reach(self, ends: Floats, begins: Floats | None = None) -> Floats:
+        """How many average buckets the sum is worth, season and trend included [n, K]."""
         flat, damped = self._grown(ends)
         if begins is not None:
             before = self._grown(begins)
             flat, damped = flat - before[0], damped - before[1]
-        level = self.moments.level[:, None]
-        reach = np.maximum(flat + self.slope[:, None] * damped, 0.0)
-        return level * reach, self.variance(reach)
+        return np.maximum(flat + self.slope[:, None] * damped, 0.0)
 
     def variance(self, reach: Floats) -> Floats:
         """Variance of a sum worth `reach` average buckets: demand itself, and the level's own error."""

@@ -55,9 +55,11 @@ class Season:
         return Season(self.freq, self.group[rows], self.weekday, self.year)
 
 
-def estimate(values: Floats, starts: Days, freq: str, group: Ints, *, yearly: bool) -> Season:
+def estimate(
+    values: Floats, starts: Days, freq: str, group: Ints, *, yearly: bool, groups: int | None = None
+) -> Season:
     """Return the pooled season of `values` [n, T]; weekday for days, and with `yearly` the place in the year."""
-    groups = int(group.max(initial=-1)) + 1
+    groups = int(group.max(initial=0)) + 1 if groups is None else groups
     ratio, weight = _ratios(values)
     weekly = None
     if freq == "D" and len(starts) >= 7 * WEEKS_NEEDED:
