@@ -76,6 +76,9 @@ WITHDRAWN = "withdrawn"
 ALARM = "alarm"
 CONFIRMATION = "confirmation"
 
+# Event detail: guards that a person saw when releasing an order from held, as one comma-separated text.
+ACCEPTED_GUARDS = "accepted_guards"
+
 _ALARMING = frozenset({_S.REFUSED, _S.UNKNOWN, _S.DUPLICATE, _S.MISMATCH, _S.MANUAL})
 _WITHDRAWING = frozenset({_S.SUPERSEDED, _S.REJECTED, _S.EXPIRED, _S.HELD})
 

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -130,6 +129,6 @@ def _place(engine: sa.Engine) -> str:
     return f"database {engine.url.render_as_string(hide_password=True)}"
 
 
-def one_row(connection: sa.Connection, query: sa.Select[Any]) -> sa.RowMapping | None:
+def one_row(connection: sa.Connection, query: sa.Executable) -> sa.RowMapping | None:
     """First row of a query by column name, or None."""
     return connection.execute(query).mappings().first()

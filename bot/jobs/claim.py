@@ -1,0 +1,188 @@
+"""Sending one approved order: guards, look, claim, create, record, in this order.
+
+At most one create follows a claim; whatever is in doubt becomes `unknown` and is never sent again from here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.orders.machine import ACCEPTED_GUARDS, StaleStateError
+from bot.orders.model import GuardHit, OrderEvent, OrderState, StoredOrder
+from bot.ports import App, Document, ErpWriter, SpendLimits
+
+ACTOR = "submit"
+
+
+@dataclass(slots=True)
+class SubmitReport:
+    """What a submit run did: counts by outcome, and what a person should read."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    stopped: str = ""
+    interrupted: bool = False
+
+    def add(self, outcome: str) -> None:
+        """Count one outcome."""
+        self.counts[outcome] = self.counts.get(outcome, 0) + 1
+
+    def trouble(self, text: str) -> None:
+        """Keep a sentence for the report."""
+        self.troubles.append(text)
+
+    def as_dict(self) -> dict[str, object]:
+        """Render for the run ledger."""
+        return {
+            **self.counts,
+            "troubles": list(self.troubles),
+            "stopped": self.stopped,
+            "interrupted": self.interrupted,
+        }
+
+
+@dataclass(slots=True)
+class Sending:
+    """One submit run: its lease epoch, its id, its report, and the systems that need an administrator first."""
+
+    app: App
+    epoch: int
+    run_id: str
+    report: SubmitReport
+    blocked: set[str] = field(default_factory=set)
+
+    def move(
+        self, stored: StoredOrder, to: OrderState, reason: str, *, number: str | None = None, **details: str
+    ) -> StoredOrder | None:
+        """Take a step and count it; None when somebody else moved the order first."""
+        key = stored.order.order_key
+        try:
+            moved = self.app.orders.move(
+                key, stored.state, to, actor=ACTOR, reason=reason, erp_number=number, details=details
+            )
+        except StaleStateError as error:
+            self.report.trouble(str(error))
+            return None
+        self.report.add(to.value)
+        return moved
+
+
+def send(run: Sending, stored: StoredOrder, writer: ErpWriter) -> StoredOrder | None:
+    """Send one approved order; returns it when it is `sent`, else None (see the report).
+
+    Raises nothing that an ERP can cause.
+    """
+    hits = _hits(run.app, stored)
+    if hits:
+        guards = ", ".join(hit.guard for hit in hits)
+        words = "; ".join(f"{hit.guard}: {hit.found}, limit {hit.limit}" for hit in hits)
+        run.move(stored, OrderState.HELD, words, guards=guards)
+        return None
+    there = look(run, stored, writer)
+    if there is None:
+        return None
+    run.app.failpoints.reach("submit.found")
+    claimed = run.app.orders.claim(
+        stored.order.order_key, epoch=run.epoch, run_id=run.run_id, limits=_limits(run.app, stored)
+    )
+    if claimed is None:
+        _count_unclaimed(run, stored)
+        return None
+    run.app.failpoints.reach("submit.claimed")
+    if there:
+        return _adopt(run, claimed, there)
+    return _create(run, claimed, writer)
+
+
+def look(run: Sending, stored: StoredOrder, writer: ErpWriter) -> Sequence[Document] | None:
+    """Documents of the order's key; None when the ERP gave no answer, and then nothing is concluded."""
+    key = stored.order.order_key
+    try:
+        return writer.find(key)
+    except NeedsAdmin as error:
+        _block(run, stored, error)
+    except (Retryable, Refused, OutcomeUnknown) as error:
+        run.report.add("waiting")
+        run.report.trouble(f"order {key}: search in {stored.order.system} failed: {error}")
+    return None
+
+
+def _hits(app: App, stored: StoredOrder) -> list[GuardHit]:
+    if app.gate is None:
+        return []
+    accepted = _accepted(app.orders.events(stored.order.order_key))
+    return [hit for hit in app.gate.hits(stored) if hit.guard not in accepted]
+
+
+def _accepted(events: Sequence[OrderEvent]) -> set[str]:
+    """Guards that a person saw when releasing the order from held; they do not hold it a second time."""
+    for event in reversed(events):
+        if event.to_state is OrderState.APPROVED and event.from_state is not OrderState.SENDING:
+            return set(event.details.get(ACCEPTED_GUARDS, "").split(", ")) - {""}
+    return set()
+
+
+def _limits(app: App, stored: StoredOrder) -> SpendLimits:
+    return app.gate.limits(stored) if app.gate else SpendLimits(app.planning.currency)
+
+
+def _count_unclaimed(run: Sending, stored: StoredOrder) -> None:
+    now = run.app.orders.get(stored.order.order_key)
+    held = now is not None and now.state is OrderState.HELD
+    run.report.add("held" if held else "waiting")
+    if held and now is not None:
+        run.report.trouble(f"order {stored.order.order_key} is held: {now.note}")
+
+
+def _adopt(run: Sending, claimed: StoredOrder, there: Sequence[Document]) -> StoredOrder | None:
+    if len(there) == 1 and there[0].number:
+        run.report.add("adopted")
+        return run.move(
+            claimed, OrderState.SENT, f"{there[0].number} was already there", number=there[0].number, adopted="yes"
+        )
+    run.move(claimed, OrderState.UNKNOWN, f"{len(there)} documents carry the key before anything was sent")
+    return None
+
+
+def _create(run: Sending, claimed: StoredOrder, writer: ErpWriter) -> StoredOrder | None:
+    reach = run.app.failpoints.reach
+    try:
+        reach("submit.before_create")
+        number = writer.create(claimed.draft)
+        reach("submit.after_create")
+    except Retryable as error:
+        details = {} if error.retry_after is None else {"retry_after": str(error.retry_after)}
+        run.move(claimed, OrderState.APPROVED, f"not sent: {error}", **details)
+    except NeedsAdmin as error:
+        run.move(claimed, OrderState.APPROVED, f"not sent: {error.what}")
+        _block(run, claimed, error)
+    except Refused as error:
+        run.move(claimed, OrderState.REFUSED, str(error))
+        run.report.trouble(f"order {claimed.order.order_key} was refused: {error}")
+    except Exception as error:  # noqa: BLE001 (money: any doubt about a create is written down before all else)
+        _doubt(run, claimed, f"{type(error).__name__}: {error}")
+    else:
+        return _record(run, claimed, number)
+    return None
+
+
+def _record(run: Sending, claimed: StoredOrder, number: str) -> StoredOrder | None:
+    if not number:
+        _doubt(run, claimed, "the answer names no document number")
+        return None
+    run.app.failpoints.reach("submit.before_record")
+    sent = run.move(claimed, OrderState.SENT, f"created as {number}", number=number)
+    run.app.failpoints.reach("submit.recorded")
+    return sent
+
+
+def _doubt(run: Sending, claimed: StoredOrder, why: str) -> None:
+    run.move(claimed, OrderState.UNKNOWN, why)
+    run.report.trouble(f"order {claimed.order.order_key}: outcome unknown, it will be searched for: {why}")
+
+
+def _block(run: Sending, stored: StoredOrder, error: NeedsAdmin) -> None:
+    """Leave the system's other orders alone until a person has acted."""
+    run.blocked.add(stored.order.system)
+    run.report.add("waiting")
+    run.report.trouble(str(error))
