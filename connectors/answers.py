@@ -76,8 +76,15 @@ class Redactor:
     """Takes secrets out of texts: the known ones in every spelling, and values of telling headers."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        spellings = {s for secret in secrets if len(secret) >= 3 for s in (secret, quote(secret, safe=""))}
-        self._spellings = sorted(spellings, key=len, reverse=True)
+        self._spellings: list[str] = []
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Remember one more secret; shorter than three characters it would only garble texts."""
+        if len(secret) >= 3:
+            spellings = {*self._spellings, secret, quote(secret, safe="")}
+            self._spellings = sorted(spellings, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret replaced by ***."""

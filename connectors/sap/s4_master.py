@@ -1,0 +1,211 @@
+"""Reads what hardly changes from S/4HANA: items, their planning data per plant, units, suppliers; and the stock.
+
+Prices and sources are read by `s4_sourcing`, orders by `s4_orders`.
+"""
+
+import logging
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+import pandas as pd
+
+from connectors.sap.odata import Row, one_of, text
+from connectors.sap.s4_base import PARTNERS, PRODUCT, S4, STOCK
+from connectors.sap.values import cell, code, frame, number, plain, positive, ratio
+
+_LOG = logging.getLogger(__name__)
+_STOCK_COLUMNS = {"01": 0, "02": 1, "07": 2}  # unrestricted, quality inspection, blocked
+Pair = tuple[str, str]
+
+
+def items(s4: S4) -> Iterator[pd.DataFrame]:
+    """Items that have a row in a configured plant."""
+    here = {row["Product"] for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants())}
+    names = {
+        row["Product"]: row["ProductDescription"]
+        for row in s4.rows(
+            PRODUCT,
+            "A_ProductDescription",
+            "Product,Language,ProductDescription",
+            f"Language eq {text(s4.settings.language)}",
+        )
+    }
+    costs: dict[str, Pair] = {}
+    for (product, _), cost in valuations(s4).items():
+        costs.setdefault(product, cost)
+    select = "Product,BaseUnit,ProductGroup,IsMarkedForDeletion,CrossPlantStatus"
+    yield frame(
+        ("item", "unit", "description", "category", "unit_cost", "currency", "status"),
+        (
+            (
+                code(row["Product"]),
+                row["BaseUnit"],
+                names.get(row["Product"]),
+                row["ProductGroup"],
+                *costs.get(row["Product"], ("", "")),
+                _status(s4, row["CrossPlantStatus"], deleted=row["IsMarkedForDeletion"]),
+            )
+            for row in s4.rows(PRODUCT, "A_Product", select)
+            if row["Product"] in here
+        ),
+    )
+
+
+def valuations(s4: S4) -> dict[Pair, Pair]:
+    """(product, plant) -> (value of one base unit, currency), from the price that the item is valued with."""
+    select = (
+        "Product,ValuationArea,ValuationType,InventoryValuationProcedure,StandardPrice,MovingAveragePrice,"
+        "PriceUnitQty,Currency"
+    )
+    found = {}
+    for row in s4.rows(PRODUCT, "A_ProductValuation", select, s4.of_plants("ValuationArea")):
+        if row["ValuationType"]:
+            continue
+        raw = row["MovingAveragePrice" if row["InventoryValuationProcedure"] == "V" else "StandardPrice"]
+        price, unit = number(raw), number(row["PriceUnitQty"])
+        exact = price is not None and unit is not None and unit > 0
+        cost = plain(Fraction(price) / Fraction(unit)) if exact and price and unit else cell(raw) or ""
+        found[row["Product"], row["ValuationArea"]] = (cost, row["Currency"] or "")
+    return found
+
+
+def item_locations(s4: S4) -> Iterator[pd.DataFrame]:
+    """Planning data per product and plant; zero thresholds mean that none is maintained."""
+    planning = planning_data(s4)
+    select = "Product,Plant,IsAutoPurOrdCreationAllowed"
+    automatic = {
+        (row["Product"], row["Plant"]): row["IsAutoPurOrdCreationAllowed"]
+        for row in s4.rows(PRODUCT, "A_ProductPlantProcurement", select, s4.of_plants())
+    }
+    costs = valuations(s4)
+    columns = ("item", "location", "status", "unit_cost", "currency", "reorder_point", "order_up_to", "safety_stock")
+    select = "Product,Plant,PurchasingGroup,ProfileCode,IsMarkedForDeletion"
+    yield frame(
+        (*columns, "auto_order", "buyer"),
+        (
+            (
+                code(row["Product"]),
+                row["Plant"],
+                _status(s4, row["ProfileCode"], deleted=row["IsMarkedForDeletion"]),
+                *costs.get(pair, ("", "")),
+                positive(planned.get("ReorderThresholdQuantity")),
+                positive(planned.get("MaximumStockQuantity")),
+                planned.get("SafetyStockQuantity"),
+                automatic.get(pair),
+                row["PurchasingGroup"],
+            )
+            for row in s4.rows(PRODUCT, "A_ProductPlant", select, s4.of_plants())
+            for pair in [(row["Product"], row["Plant"])]
+            for planned in [planning.get(pair, {})]
+        ),
+    )
+
+
+def planning_data(s4: S4) -> dict[Pair, Row]:
+    """(product, plant) -> its row of the supply planning view."""
+    select = (
+        "Product,Plant,SafetyStockQuantity,ReorderThresholdQuantity,MaximumStockQuantity,LotSizeRoundingQuantity,"
+        "PlannedDeliveryDurationInDays,GoodsReceiptDuration"
+    )
+    rows = s4.rows(PRODUCT, "A_ProductSupplyPlanning", select, s4.of_plants())
+    return {(row["Product"], row["Plant"]): row for row in rows}
+
+
+def stock(s4: S4) -> Iterator[pd.DataFrame]:
+    """Own stock per product and plant over all storage locations; a pair without a row has none."""
+    pairs = s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants())
+    sums: dict[Pair, list[Decimal]] = {(row["Product"], row["Plant"]): [Decimal(0)] * 3 for row in pairs}
+    unreadable: dict[Pair, str] = {}
+    select = (
+        "Material,Plant,StorageLocation,Batch,Supplier,Customer,WBSElementInternalID,SDDocument,SDDocumentItem,"
+        "InventorySpecialStockType,InventoryStockType,MatlWrhsStkQtyInMatlBaseUnit"
+    )
+    where = f"{s4.of_plants()} and InventorySpecialStockType eq ''"
+    for row in s4.rows(STOCK, "A_MatlStkInAcctMod", select, where):
+        place = _STOCK_COLUMNS.get(row["InventoryStockType"])
+        quantity = number(row["MatlWrhsStkQtyInMatlBaseUnit"])
+        if place is None or row["InventorySpecialStockType"]:
+            _LOG.debug("stock of type %s is not counted", row["InventoryStockType"])
+        elif quantity is None:
+            unreadable[row["Material"], row["Plant"]] = cell(row["MatlWrhsStkQtyInMatlBaseUnit"]) or ""
+        else:
+            sums.setdefault((row["Material"], row["Plant"]), [Decimal(0)] * 3)[place] += quantity
+    # a sum that lacks a part would order too much: the pair shows what could not be read instead
+    yield frame(
+        ("item", "location", "on_hand", "inspection", "blocked"),
+        (
+            (code(item), plant, unreadable.get((item, plant), plain(values[0])), plain(values[1]), plain(values[2]))
+            for (item, plant), values in {**dict.fromkeys(unreadable, [Decimal(0)] * 3), **sums}.items()
+        ),
+    )
+
+
+def units(s4: S4) -> Iterator[pd.DataFrame]:
+    """Conversions of every product; a row without a factor stays without one."""
+    select = "Product,AlternativeUnit,QuantityNumerator,QuantityDenominator"
+    rows = s4.rows(PRODUCT, "A_ProductUnitsOfMeasure", select)
+    yield frame(
+        ("item", "unit", "base_units"),
+        (
+            (code(row["Product"]), row["AlternativeUnit"], plain(factor) if factor is not None else "")
+            for row in rows
+            for factor in [ratio(row["QuantityNumerator"], row["QuantityDenominator"])]
+        ),
+    )
+
+
+def suppliers(s4: S4) -> Iterator[pd.DataFrame]:
+    """Suppliers of the configured purchasing organisations; a block in any of them blocks."""
+    select = (
+        "Supplier,PurchasingOrganization,PurchasingIsBlockedForSupplier,DeletionIndicator,MinimumOrderAmount,"
+        "PurchaseOrderCurrency,PurOrdAutoGenerationIsAllowed"
+    )
+    where = one_of("PurchasingOrganization", s4.settings.organisations)
+    terms: dict[str, list[Row]] = {}
+    for row in s4.rows(PARTNERS, "A_SupplierPurchasingOrg", select, where):
+        terms.setdefault(row["Supplier"], []).append(row)
+    emails = _emails(s4)
+    select = "Supplier,SupplierName,PurchasingIsBlocked,PostingIsBlocked,DeletionIndicator,SupplierProcurementBlock"
+    yield frame(
+        ("supplier", "name", "email", "currency", "min_order_value", "blocked", "auto_order"),
+        (
+            (
+                code(row["Supplier"]),
+                row["SupplierName"],
+                emails.get(row["Supplier"]),
+                organisations[0]["PurchaseOrderCurrency"],
+                organisations[0]["MinimumOrderAmount"],
+                _is_blocked(row, organisations),
+                all(each["PurOrdAutoGenerationIsAllowed"] for each in organisations),
+            )
+            for row in s4.rows(PARTNERS, "A_Supplier", select)
+            for organisations in [terms.get(row["Supplier"])]
+            if organisations
+        ),
+    )
+
+
+def _is_blocked(row: Row, organisations: list[Row]) -> bool:
+    general = row["PurchasingIsBlocked"] or row["PostingIsBlocked"] or row["DeletionIndicator"]
+    return bool(general or row["SupplierProcurementBlock"]) or any(
+        each["PurchasingIsBlockedForSupplier"] or each["DeletionIndicator"] for each in organisations
+    )
+
+
+def _emails(s4: S4) -> dict[str, str]:
+    """Supplier -> mail address, the default one where several exist."""
+    select = "AddressID,Person,OrdinalNumber,IsDefaultEmailAddress,EmailAddress"
+    by_address: dict[str, str] = {}
+    for row in s4.rows(PARTNERS, "A_AddressEmailAddress", select):
+        if row["IsDefaultEmailAddress"] or row["AddressID"] not in by_address:
+            by_address[row["AddressID"]] = row["EmailAddress"]
+    addresses = s4.rows(PARTNERS, "A_BusinessPartnerAddress", "BusinessPartner,AddressID")
+    return {row["BusinessPartner"]: by_address[row["AddressID"]] for row in addresses if row["AddressID"] in by_address}
+
+
+def _status(s4: S4, status: str | None, *, deleted: bool | None) -> str:
+    """A code that the settings do not know blocks: what it means is customising."""
+    if deleted:
+        return "discontinued"
+    return s4.settings.status_codes.get(status, "blocked") if status else "active"

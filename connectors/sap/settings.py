@@ -1,0 +1,66 @@
+"""Settings of one S/4HANA system: address, logon, plants and what purchasing needs to know about them.
+
+Nothing is read from files or the environment here; `bot.settings` does that.
+"""
+
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+Movement = Literal["sale", "-sale", "issue", "-issue", "return", "-return", "transfer", "-transfer", "ignore"]
+Status = Literal["active", "blocked", "phase_out", "discontinued"]
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class PlantSettings(BaseModel):
+    """What an order for a plant needs besides the order itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    company_code: str = Field(min_length=1, max_length=4)
+    purchasing_organisation: str = Field(min_length=1, max_length=4)
+    purchasing_group: str = Field(min_length=1, max_length=3)
+
+
+class S4Settings(BaseModel):
+    """One S/4HANA system; only the plants named here are read and ordered for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: str = "s4"
+    base_url: str
+    allow_http: bool = False
+    client: str = "100"
+    language: str = Field(default="EN", min_length=2, max_length=2)
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_bundle: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    timezone: str = "UTC"
+    plants: dict[str, PlantSettings] = Field(min_length=1)
+    history_days: int = Field(default=760, ge=1)
+    window_days: int = Field(default=31, ge=1)  # days of movements in one request
+    settle_seconds: float = Field(default=900.0, ge=0)
+    reference_field: Literal["CorrespncInternalReference", "CorrespncExternalReference"] = "CorrespncInternalReference"
+    movement_types: dict[str, Movement] = Field(default_factory=dict)  # added to, or in place of, the built-in table
+    debit_credit_code: bool = True  # false for releases whose material documents lack DebitCreditCode
+    status_codes: dict[str, Status] = Field(default_factory=dict)  # the system's status codes; others block
+    price_conditions: frozenset[str] = frozenset({"PB00", "PPR0"})
+    lock_codes: frozenset[str] = frozenset()  # error codes of status 400 that mean "locked, nothing was done"
+
+    @model_validator(mode="after")
+    def _only_encrypted(self) -> Self:
+        """Refuse to send a password in clear to another machine."""
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("base_url must be an address such as https://s4.example.com")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not self.allow_http:
+            raise ValueError("base_url must start with https:// (allow_http = true sends the password in clear)")
+        return self
+
+    @property
+    def organisations(self) -> list[str]:
+        """Purchasing organisations of the plants, each once."""
+        return sorted({plant.purchasing_organisation for plant in self.plants.values()})
