@@ -1,0 +1,90 @@
+"""Inline SVG for web pages and the run report: the demand fan and the stock bar, without scripts or styles.
+
+Colours come from the page's style sheet through classes, so that dark mode works; it computes no figures.
+"""
+
+from markupsafe import Markup, escape
+
+from bot.render import words
+from bot.render.chart import Chart, alternative
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 220, 44, 24, 10
+
+
+def fan_svg(chart: Chart, unit: str = "") -> Markup:
+    """History as steps, forecast as a band with its middle line, the stock position dashed."""
+    first = chart.history[0][0].toordinal()
+    last_known = max([day for day, _ in chart.history] + [step.start for step in chart.fan])
+    span = max(1, last_known.toordinal() - first)
+
+    def x(ordinal: int) -> float:
+        return LEFT + (WIDTH - LEFT - 6) * (ordinal - first) / span
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / chart.top
+
+    parts = [_gridline(y(chart.top * share), chart.top * share) for share in (0, 0.5, 1)]
+    if chart.fan:
+        upper = [(x(s.start.toordinal()), y(s.high)) for s in chart.fan]
+        lower = [(x(s.start.toordinal()), y(s.low)) for s in reversed(chart.fan)]
+        parts.append(f'<polygon class="fan" points="{_points(upper + lower)}"/>')
+        middle = [(x(s.start.toordinal()), y(s.middle)) for s in chart.fan]
+        parts.append(f'<polyline class="middle" points="{_points(middle)}"/>')
+    parts.append(f'<polyline class="history" points="{_steps([(x(d.toordinal()), y(q)) for d, q in chart.history])}"/>')
+    if chart.level is not None:
+        height = f"{y(chart.level):.1f}"
+        parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - 6}" y1="{height}" y2="{height}"/>')
+    ends = [(chart.history[0][0], LEFT, "start"), (last_known, WIDTH - 6, "end")]
+    parts += [
+        f'<text x="{place}" y="{HEIGHT - 6}" text-anchor="{anchor}">{words.short_day(day)} {day.year}</text>'
+        for day, place, anchor in ends
+    ]
+    return _figure(HEIGHT, alternative(chart, unit), parts)
+
+
+def stock_svg(available: float, ordered: float, reorder_point: float | None, target: float | None, unit: str) -> Markup:
+    """One bar: what is there and under way, what this line adds, with marks for reorder point and target."""
+    top = max(available + ordered, target or 0, reorder_point or 0, 1e-9) * 1.04
+    scale = WIDTH / top
+    have = max(0.0, available) * scale
+    parts = [
+        f'<rect class="track" x="0" y="22" width="{WIDTH}" height="20" rx="3"/>',
+        f'<rect class="have" x="0" y="22" width="{have:.1f}" height="20" rx="3"/>',
+        f'<rect class="adds" x="{have:.1f}" y="22" width="{ordered * scale:.1f}" height="20" rx="3"/>',
+    ]
+    sentence = f"Available {words.quantity(available, unit)}, this order adds {words.quantity(ordered, unit)}"
+    for label, value, row in (("Reorder point", reorder_point, 14), ("Target", target, 58)):
+        if value is None:
+            continue
+        place = value * scale
+        anchor = "start" if place < WIDTH * 0.2 else "end" if place > WIDTH * 0.8 else "middle"
+        parts.append(f'<line class="mark" x1="{place:.1f}" x2="{place:.1f}" y1="18" y2="46"/>')
+        parts.append(f'<text x="{place:.1f}" y="{row}" text-anchor="{anchor}">{label} {words.quantity(value)}</text>')
+        sentence += f", {label.lower()} {words.quantity(value, unit)}"
+    return _figure(64, sentence + ".", parts)
+
+
+def _figure(height: int, sentence: str, parts: list[str]) -> Markup:
+    opening = f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(sentence)}">'
+    return Markup(opening + "".join(parts) + "</svg>")  # noqa: S704 - built from numbers; the sentence is escaped above
+
+
+def _gridline(y: float, value: float) -> str:
+    label = words.quantity(round(value)) if value >= 10 else words.quantity(round(value, 1))
+    return (
+        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - 6}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
+    )
+
+
+def _points(places: list[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+
+
+def _steps(places: list[tuple[float, float]]) -> str:
+    corners: list[tuple[float, float]] = []
+    for place in places:
+        if corners:
+            corners.append((place[0], corners[-1][1]))
+        corners.append(place)
+    return _points(corners)
