@@ -65,11 +65,14 @@ class Auth(requests.auth.AuthBase):
     def __init__(self, header: Callable[[], str] | None, secrets: tuple[str, ...] = ()) -> None:
         self._header = header
         self.secrets = secrets
+        self.seen: Callable[[str], None] = lambda _secret: None
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the header; also keeps requests from reading a .netrc file."""
         if self._header is not None:
-            request.headers["Authorization"] = self._header()
+            header = self._header()
+            self.seen(header.partition(" ")[2])
+            request.headers["Authorization"] = header
         return request
 
 
@@ -129,6 +132,7 @@ class HttpSession:
         """Build the session: no retries and no redirects below this class, no proxy for loopback."""
         self.base_url = self.base_url.rstrip("/")
         self.redact = Redactor(self.auth.secrets)
+        self.auth.seen = self.redact.add
         self._session = requests.Session()
         adapter = HTTPAdapter(max_retries=urllib3.Retry(total=0, read=False, redirect=0, status=0))
         self._session.mount("https://", adapter)

@@ -1,0 +1,260 @@
+"""OData of both versions against a real server that answers with recorded-style bodies."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from connectors.http import Answer, HttpSession, Outcome, basic_auth
+from connectors.sap import odata
+from connectors.sap.odata import ODataSession, Query, Service
+from tests.connectors.scripted import Scripted, Step, scripted_server
+from tests.fakes import ManualClock
+
+V2 = Service("/sap/opu/odata/sap/API_X")
+V4 = Service("/sap/opu/odata4/sap/api_x/0001", 4)
+QUERY = Query("A_Set", ("Id", "Name"))
+TOKEN = Step(200, b"{}", {"x-csrf-token": "tok1", "Set-Cookie": "SAP_SESSIONID_S4H_100=abc; path=/"})
+REQUIRED = Step(403, b"CSRF token validation failed", {"x-csrf-token": "Required", "Content-Type": "text/plain"})
+V2_ERROR = {
+    "error": {
+        "code": "ME/083",
+        "message": {"lang": "en", "value": "Enter a supplier"},
+        "innererror": {
+            "transactionid": "5F",
+            "errordetails": [
+                {"code": "ME/083", "message": "Enter a supplier", "severity": "error"},
+                {"code": "06/012", "message": "Plant 9999 is unknown", "severity": "error"},
+            ],
+        },
+    }
+}
+V4_ERROR = {
+    "error": {
+        "code": "06/054",
+        "message": "Price is missing",
+        "details": [{"code": "MEPO/002", "message": "PO header data still faulty", "@SAP__common.Severity": "error"}],
+    }
+}
+
+
+@pytest.fixture
+def server() -> Iterator[Scripted]:
+    with scripted_server() as scripted:
+        yield scripted
+
+
+@pytest.fixture
+def session(server: Scripted) -> ODataSession:
+    http = HttpSession(
+        server.url,
+        ManualClock(),
+        basic_auth("BOT", "secret-word"),
+        describe=odata.problem,
+        classify=odata.classifier(frozenset({"06/999"})),
+    )
+    return ODataSession(http, {"sap-client": "100", "sap-language": "EN"})
+
+
+def v2(*rows: dict[str, object], following: str = "", count: int | None = None) -> Step:
+    inner: dict[str, object] = {"results": list(rows)}
+    if following:
+        inner["__next"] = following
+    if count is not None:
+        inner["__count"] = str(count)
+    return Step(body={"d": inner})
+
+
+def read(session: ODataSession, service: Service = V2) -> list[odata.Row]:
+    return list(session.rows(service, QUERY))
+
+
+def test_v2_follows_the_servers_pages_as_given(server: Scripted, session: ODataSession) -> None:
+    link = f"{server.url}{V2.path}/A_Set?$skiptoken=2%2C5&sap-client=100"
+    server.say(v2({"Id": "1"}, {"Id": "2"}, following=link, count=3), v2({"Id": "3"}))
+    assert [row["Id"] for row in read(session)] == ["1", "2", "3"]
+    first, second = (got.path for got in server.got)
+    assert first == (
+        f"{V2.path}/A_Set?sap-client=100&sap-language=EN&$select=Id,Name&$inlinecount=allpages&$format=json"
+    )
+    assert second == f"{V2.path}/A_Set?$skiptoken=2%2C5&sap-client=100"
+
+
+@pytest.mark.parametrize("link", ["A_Set?$skiptoken=2", f"{V4.path}/A_Set?$skiptoken=2"])
+def test_v4_links_may_be_relative_and_decimals_stay_exact(server: Scripted, session: ODataSession, link: str) -> None:
+    first = b'{"@odata.count": 2, "value": [{"Id": "1", "Q": 0.100}], "@odata.nextLink": "%s"}' % link.encode()
+    server.say(Step(body=first), Step(body={"value": [{"Id": "2"}]}))
+    rows = read(session, V4)
+    assert rows[0]["Q"] == Decimal("0.100")
+    assert isinstance(rows[0]["Q"], Decimal)
+    assert server.got[1].path == f"{V4.path}/A_Set?$skiptoken=2"
+    assert "$count=true" in server.got[0].path
+
+
+def test_link_that_repeats_stops_the_run(server: Scripted, session: ODataSession) -> None:
+    link = f"{server.url}{V2.path}/A_Set?$skiptoken=2"
+    server.say(v2({"Id": "1"}, following=link), v2({"Id": "2"}, following=link), v2({"Id": "3"}))
+    with pytest.raises(StopRun, match="links back"):
+        read(session)
+    assert len(server.got) == 2
+
+
+def test_page_that_repeats_under_another_link_stops_the_run(server: Scripted, session: ODataSession) -> None:
+    link = f"{server.url}{V2.path}/A_Set?$skiptoken="
+    server.say(v2({"Id": "1"}, following=f"{link}2"), v2({"Id": "1"}, following=f"{link}3"))
+    with pytest.raises(StopRun, match="came twice"):
+        read(session)
+
+
+def test_rows_that_are_missing_stop_the_run(server: Scripted, session: ODataSession) -> None:
+    server.say(v2({"Id": "1"}, count=2))
+    with pytest.raises(StopRun, match="1 of 2 rows"):
+        read(session)
+
+
+def test_link_to_another_host_is_refused(server: Scripted, session: ODataSession) -> None:
+    server.say(v2({"Id": "1"}, following="http://evil.example/A_Set"))
+    with pytest.raises(NeedsAdmin, match="another host"):
+        read(session)
+
+
+def test_cut_json_is_asked_for_again_once(server: Scripted, session: ODataSession) -> None:
+    server.say(Step(body=b'{"d": {"results": ['), v2({"Id": "1"}))
+    assert read(session) == [{"Id": "1"}]
+    server.say(Step(body=b'{"d": {'), Step(body=b'{"d": {'))
+    with pytest.raises(Retryable, match="cut off"):
+        read(session)
+
+
+def test_atom_and_foreign_json_need_an_admin(server: Scripted, session: ODataSession) -> None:
+    server.say(Step(body=b"<feed/>", headers={"Content-Type": "application/atom+xml"}), Step(body={"hello": 1}))
+    with pytest.raises(NeedsAdmin, match=r"atom\+xml"):
+        read(session)
+    with pytest.raises(NeedsAdmin, match="not the collection"):
+        read(session)
+
+
+def test_sign_in_page_with_200_and_failed_logon_are_asked_once(server: Scripted, session: ODataSession) -> None:
+    for status in (200, 401):
+        server.say(Step(status, b"<html>Logon</html>", {"Content-Type": "text/html"}))
+        with pytest.raises(NeedsAdmin):
+            read(session)
+    assert len(server.got) == 2
+
+
+def test_busy_service_is_read_again(server: Scripted, session: ODataSession) -> None:
+    server.say(Step(429, headers={"Retry-After": "3"}), Step(503), v2({"Id": "1"}))
+    assert read(session) == [{"Id": "1"}]
+
+
+def write(session: ODataSession) -> Answer:
+    return session.write(V4, "POST", "Orders", {"Quantity": Decimal("12.500")}, key="KEY1")
+
+
+def test_write_fetches_a_token_with_cookies_once(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, Step(201), Step(201))
+    write(session)
+    write(session)
+    assert server.methods() == ["GET", "POST", "POST"]
+    assert server.got[0].path.startswith(f"{V4.path}/?")
+    assert server.got[0].headers["x-csrf-token"] == "Fetch"
+    for post in server.got[1:]:
+        assert post.headers["x-csrf-token"] == "tok1"
+        assert "SAP_SESSIONID_S4H_100=abc" in post.headers["cookie"]
+        assert "sap-client=100" in post.path
+    assert server.got[1].json() == {"Quantity": 12.5}
+
+
+def test_token_that_expired_between_two_writes_is_fetched_once_more(server: Scripted, session: ODataSession) -> None:
+    fresh = Step(200, b"{}", {"x-csrf-token": "tok2"})
+    server.say(TOKEN, Step(201), REQUIRED, fresh, Step(201))
+    write(session)
+    assert write(session).status == 201
+    assert server.methods() == ["GET", "POST", "POST", "GET", "POST"]
+    assert server.got[-1].headers["x-csrf-token"] == "tok2"
+
+
+def test_token_that_is_refused_twice_needs_an_admin(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, REQUIRED, TOKEN, REQUIRED, TOKEN, Step(201))
+    with pytest.raises(NeedsAdmin):
+        write(session)
+    assert server.methods() == ["GET", "POST", "GET", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (Step(400, V4_ERROR), Refused),
+        (Step(400, {"error": {"code": "06/999", "message": "locked by SMITH"}}), Retryable),
+        (Step(409), Retryable),
+        (Step(423), Retryable),
+        (Step(429), Retryable),
+        (Step(503, headers={"Retry-After": "5"}), Retryable),
+        (Step(503), OutcomeUnknown),
+        (Step(500, V4_ERROR), OutcomeUnknown),
+        (Step(504), OutcomeUnknown),
+        (Step(drop=True), OutcomeUnknown),
+        (Step(403), NeedsAdmin),
+        (Step(401), NeedsAdmin),
+    ],
+)
+def test_write_is_sent_once_whatever_happens(
+    server: Scripted, session: ODataSession, step: Step, error: type[Exception]
+) -> None:
+    server.say(TOKEN, step, Step(201))
+    with pytest.raises(error):
+        write(session)
+    assert server.methods() == ["GET", "POST"]
+
+
+def test_token_that_cannot_be_fetched_means_nothing_was_sent(server: Scripted, session: ODataSession) -> None:
+    server.say(*[Step(503)] * 5)
+    with pytest.raises(Retryable):
+        write(session)
+    assert set(server.methods()) == {"GET"}
+
+
+def test_token_never_shows_in_an_error(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, Step(400, {"error": {"code": "X", "message": "token tok1 of BOT secret-word"}}))
+    with pytest.raises(Refused) as raised:
+        write(session)
+    assert str(raised.value) == "X: X: token *** of BOT ***" or "tok1" not in str(raised.value)
+    assert "secret-word" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (V2_ERROR, "ME/083: Enter a supplier; 06/012: Plant 9999 is unknown"),
+        (V4_ERROR, "06/054: Price is missing; MEPO/002: PO header data still faulty"),
+        ({"error": "odd"}, 'HTTP 400 {"error": "odd"}'),
+        (b"<error><code>X</code></error>", "HTTP 400 <error><code>X</code></error>"),
+        (b"", "HTTP 400"),
+    ],
+)
+def test_every_message_of_an_error_is_shown(body: object, message: str) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert odata.problem(Answer(400, {}, content, "")).message == message
+
+
+def test_literals() -> None:
+    assert odata.text("O'Neil") == "'O''Neil'"
+    assert odata.day(date(2026, 12, 31), 2) == "datetime'2026-12-31T00:00:00'"
+    assert odata.day(date(2026, 12, 31), 4) == "2026-12-31"
+    assert odata.one_of("Plant", ["1010", "1020"]) == "(Plant eq '1010' or Plant eq '1020')"
+    assert odata.key_path("Set", "A/B'C%") == "Set('A%2FB''C%25')"
+
+
+def test_decimals_are_written_exactly_or_refused() -> None:
+    assert odata.encode({"q": Decimal("1234567890.125")}) == b'{"q":1234567890.125}'
+    with pytest.raises(Refused, match="too long"):
+        odata.encode({"q": Decimal("1.2345678901234567")})
+    with pytest.raises(TypeError):
+        odata.encode({"q": object()})
+
+
+def test_exceptions_are_classified_by_the_base() -> None:
+    assert odata.classifier(frozenset())(ValueError()) is Outcome.UNKNOWN
