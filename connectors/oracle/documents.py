@@ -1,0 +1,190 @@
+"""Finds purchase documents by our key or by number, in drafts and in orders, and reads them back in base units.
+
+It changes nothing; a draft moves to the orders when it is approved, so drafts are always read first.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from bot.errors import StopRun
+from bot.ports import Document, DocumentLine, DocumentState
+from connectors.oracle.client import FusionClient, take
+from connectors.oracle.keys import key_of
+from connectors.oracle.lookups import Lookups
+from connectors.oracle.query import both, either, equal
+from connectors.oracle.settings import FusionSettings
+from connectors.oracle.source import SCHEDULE_FIELDS
+from connectors.oracle.states import document_state
+from connectors.oracle.wire import Row, children, number, whole
+
+DRAFTS, ORDERS = "draftPurchaseOrders", "purchaseOrders"
+_CHUNK = 20
+_KEY = ("POHeaderId",)
+_REMEDY = "Report the answer to the administrator of the Fusion system."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A header row with the resource that it was found in."""
+
+    resource: str
+    row: Row
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is still among the drafts."""
+        return self.resource == DRAFTS
+
+    @property
+    def header_id(self) -> int:
+        """Id that a document keeps when it turns from a draft into an order."""
+        return _whole(self.row, "POHeaderId")
+
+    @property
+    def number(self) -> str:
+        """Number that people see; empty before it has one."""
+        return str(self.row.get("OrderNumber") or "")
+
+    @property
+    def state(self) -> DocumentState:
+        """State by the status code, else by the status word."""
+        return document_state(self.row.get("StatusCode") or self.row.get("Status"))
+
+
+class Documents:
+    """Reads documents of one system; raises Retryable, NeedsAdmin or StopRun."""
+
+    def __init__(self, client: FusionClient, settings: FusionSettings, lookups: Lookups) -> None:
+        self._client, self._settings, self._lookups = client, settings, lookups
+        self._places: dict[str, str] | None = None
+
+    def by_key(self, order_key: str, supplier: str = "") -> list[Found]:
+        """Documents whose description starts with the key, among the newest of our buyers (and the supplier)."""
+        only = equal("SupplierId", _whole(self._lookups.supplier(supplier), "SupplierId")) if supplier else ""
+
+        def ours(row: Row) -> bool:
+            return key_of(row.get("Description")) == order_key
+
+        found = []
+        for resource in (DRAFTS, ORDERS):
+            for buyer in self._lookups.buyers():
+                pages = self._client.pages(resource, _KEY, q=both(only, equal("BuyerId", buyer)), newest_first=True)
+                found += [Found(resource, row) for row in take(pages, self._settings.search_rows, ours)]
+        return _once_each(found)
+
+    def by_numbers(self, numbers: Sequence[str]) -> list[Found]:
+        """Documents of our business units with these numbers."""
+        return self._matching([equal("OrderNumber", text) for text in dict.fromkeys(numbers)])
+
+    def by_id(self, header_id: int) -> Found | None:
+        """Return the document with this id, wherever it is now."""
+        found = self._matching([equal("POHeaderId", header_id)])
+        return found[0] if found else None
+
+    def _matching(self, terms: list[str]) -> list[Found]:
+        bus = {self._lookups.procurement_bu(name) for name in self._settings.procurement_bus()}
+        found = []
+        for resource in (DRAFTS, ORDERS):
+            for i in range(0, len(terms), _CHUNK):
+                rows = self._client.rows(resource, _KEY, either(*terms[i : i + _CHUNK]))
+                found += [Found(resource, row) for row in rows if whole(row.get("ProcurementBUId")) in bus]
+        return _once_each(found)
+
+    def read(self, found: Found) -> Document:
+        """Read a document whole, with one line per schedule."""
+        row = self._expanded(found)
+        return Document(
+            number=found.number,
+            order_key=key_of(row.get("Description")),
+            supplier=self._lookups.supplier_code(_whole(row, "SupplierId"), str(row.get("Supplier") or "")),
+            currency=str(row.get("CurrencyCode") or ""),
+            state=Found(found.resource, row).state,
+            lines=tuple(self._lines(found, row)),
+        )
+
+    def _expanded(self, found: Found) -> Row:
+        q = equal("POHeaderId", found.header_id)
+        rows = self._client.rows(found.resource, _KEY, q, expand="lines.schedules")
+        return rows[0] if rows else found.row
+
+    def _lines(self, found: Found, row: Row) -> Iterator[DocumentLine]:
+        lines = children(row, "lines")
+        if lines is None:
+            lines = self._client.rows(f"{self._client.self_link(row)}/child/lines", ("POLineId",))
+        flat: list[Row] | None = None
+        for line in sorted(lines, key=lambda one: number(one.get("LineNumber")) or Decimal(0)):
+            if line.get("CancelFlag") is True or document_state(line.get("StatusCode") or "OPEN") == "cancelled":
+                continue
+            schedules = children(line, "schedules")
+            if schedules is None:
+                flat = self._flat(found) if flat is None else flat
+                schedules = [one for one in flat if whole(one["POLineId"]) == whole(line["POLineId"])]
+            yield from (self._line(line, schedule) for schedule in schedules or [line])
+
+    def _flat(self, found: Found) -> list[Row]:
+        q = equal("POHeaderId", found.header_id)
+        return self._client.rows("purchaseOrderSchedules", ("LineLocationId",), q, fields=SCHEDULE_FIELDS)
+
+    def _line(self, line: Row, schedule: Row) -> DocumentLine:
+        item, unit = str(line.get("Item") or ""), str(line.get("UOMCode") or "")
+        factor = self._settings.factor(item, unit) or Fraction(1)
+        received = number(schedule.get("ReceivedQuantity")) or Decimal(0)
+        return DocumentLine(
+            item=item,
+            location=self._location(schedule),
+            quantity=_times(_number(schedule, "Quantity"), factor),
+            price=_number(line, "Price"),
+            price_unit=_times(Decimal(1), factor),
+            due_on=_day(schedule.get("RequestedDeliveryDate") or schedule.get("PromisedDeliveryDate")),
+            received=_times(received, factor),
+        )
+
+    def _location(self, schedule: Row) -> str:
+        """Organisation code of a schedule; the raw address when it is none of ours."""
+        code, place = schedule.get("ShipToOrganizationCode"), str(schedule.get("ShipToLocation") or "")
+        return str(code) if code else self.places().get(place, place)
+
+    def places(self) -> dict[str, str]:
+        """Organisation code by ship-to address of the configured organisations."""
+        if self._places is None:
+            fields = ("OrganizationId", "OrganizationCode", "LocationCode")
+            rows = self._client.rows("inventoryOrganizations", ("OrganizationId",), fields=fields)
+            wanted = self._settings.organizations
+            own = {str(r["LocationCode"]): str(r["OrganizationCode"]) for r in rows if r["OrganizationCode"] in wanted}
+            named = {o.ship_to_location: code for code, o in wanted.items() if o.ship_to_location}
+            self._places = {**own, **named}
+        return self._places
+
+
+def _once_each(found: list[Found]) -> list[Found]:
+    """One entry per document; the order wins over its draft, which a change leaves behind."""
+    return list({one.header_id: one for one in found}.values())
+
+
+def _times(value: Decimal, factor: Fraction) -> Decimal:
+    return value * factor.numerator / factor.denominator
+
+
+def _number(row: Row, name: str) -> Decimal:
+    found = number(row.get(name))
+    if found is None:
+        raise StopRun(f"{name} of a purchase document is no number: {row.get(name)!r}", _REMEDY)
+    return found
+
+
+def _whole(row: Row, name: str) -> int:
+    found = whole(row.get(name))
+    if found is None:
+        raise StopRun(f"{name} of a purchase document is no id: {row.get(name)!r}", _REMEDY)
+    return found
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,176 @@
+"""`FusionWriter`: creates a draft purchase order, validates and submits it, and finds, reads and cancels documents.
+
+Approval stays inside Fusion, bypass is never set. No write is repeated here: after the draft exists, every doubt is
+OutcomeUnknown, and `find` and `complete` take it up later.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.orders.model import DraftOrder
+from bot.ports import Clock, Document, DocumentState
+from connectors.oracle.bodies import draft_body
+from connectors.oracle.client import FusionClient
+from connectors.oracle.documents import DRAFTS, Documents, Found
+from connectors.oracle.keys import is_key, key_of
+from connectors.oracle.lookups import Lookups
+from connectors.oracle.settings import FusionSettings
+from connectors.oracle.wire import messages, whole
+
+_LOG = logging.getLogger(__name__)
+_SUBMITTED = frozenset({DocumentState.PENDING, DocumentState.OPEN, DocumentState.CLOSED})
+
+
+class FusionWriter:
+    """Writes to one system; implements `ErpWriter` and, beyond it, `complete`."""
+
+    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
+        self._client, self._settings = client, settings
+        self._lookups = Lookups(client, settings, clock)
+        self._documents = Documents(client, settings, self._lookups)
+
+    @property
+    def system(self) -> str:
+        """Name of the system in the settings."""
+        return self._settings.system
+
+    @property
+    def settle_seconds(self) -> float:
+        """Seconds after which a write that is doubtful must have shown itself."""
+        return self._settings.settle_seconds
+
+    def find(self, order_key: str, supplier: str = "") -> Sequence[Document]:
+        """Documents whose description starts with the key, drafts (HELD) included; changes nothing.
+
+        Looks among the newest `search_rows` documents of our buyers, of one supplier if it is named. A HELD
+        draft of ours was never submitted: `complete` finishes it; who cannot call that leaves it to a person.
+        """
+        if not is_key(order_key):
+            raise Refused(f"{order_key!r} is not an order key of 12 characters", "KEY")
+        return [self._documents.read(found) for found in self._documents.by_key(order_key, supplier)]
+
+    def create(self, draft: DraftOrder) -> str:
+        """Create, validate and submit one order; returns its number. Look it up by `find` first.
+
+        Raises Retryable (provably not sent), Refused (Fusion's messages; the draft is deleted again), NeedsAdmin
+        (before anything was created) or OutcomeUnknown.
+        """
+        order = draft.order
+        if not is_key(order.order_key):
+            raise Refused(f"{order.order_key!r} is not an order key of 12 characters", "KEY")
+        terms = self._lookups.terms(order.supplier, order.location)
+        body = draft_body(order, terms, self._settings)
+        row = self._client.create(DRAFTS, body, order.order_key)
+        with _after_creation(order.order_key):
+            if whole(row.get("POHeaderId")) is None:
+                raise OutcomeUnknown(order.order_key, "the answer names no document")
+            return self._finish(Found(DRAFTS, row), order.order_key)
+
+    def complete(self, number: str) -> None:
+        """Validate and submit a HELD draft of ours; does nothing when it was submitted already.
+
+        Raises as `create` does, except that everything but a refusal is OutcomeUnknown.
+        """
+        found = self._one(number)
+        key = key_of(found.row.get("Description"))
+        if not key:
+            raise Refused(f"{number} was not created by Restock: its description has no order key", "KEY")
+        if found.is_draft and found.state is DocumentState.HELD:
+            with _after_creation(key):
+                self._finish(found, key)
+
+    def status(self, numbers: Sequence[str]) -> Sequence[Document]:
+        """Read documents back in base units, with received quantities; unknown numbers are left out."""
+        found = {one.number: one for one in self._documents.by_numbers(numbers)}
+        return [self._documents.read(found[number]) for number in dict.fromkeys(numbers) if number in found]
+
+    def cancel(self, number: str) -> None:
+        """Delete a draft that was never submitted, cancel an open order; Refused while it waits for approval."""
+        found = self._one(number)
+        key = key_of(found.row.get("Description")) or number
+        if found.state is DocumentState.CANCELLED:
+            return
+        link = self._client.self_link(found.row)
+        if found.is_draft and found.state is DocumentState.HELD:
+            self._client.delete(link, key)
+        elif found.is_draft or found.state is not DocumentState.OPEN:
+            raise Refused(f"{number} is {found.state}: withdraw or cancel it in Fusion", "STATE")
+        else:
+            result = self._client.act(link, "cancel", {"cancellationReason": "Cancelled in Restock"}, key)
+            self._check_cancelled(found, result, key)
+
+    def _check_cancelled(self, found: Found, result: object, key: str) -> None:
+        if _succeeded(result):
+            return
+        now = self._documents.by_id(found.header_id)
+        if now is None or now.state is not DocumentState.CANCELLED:
+            raise Refused(f"{found.number} was not cancelled: {'; '.join(messages(result)) or 'no reason given'}", key)
+
+    def _one(self, number: str) -> Found:
+        found = self._documents.by_numbers([number])
+        if len(found) != 1:
+            raise Refused(f"{len(found)} purchase documents have the number {number}", "NUMBER")
+        return found[0]
+
+    def _finish(self, draft: Found, key: str) -> str:
+        """Validate and submit a draft; on messages delete it and refuse. Returns the number."""
+        link = self._client.self_link(draft.row)
+        found = self._validate(link, key)
+        if found:
+            self._discard(link, key, found, "VALIDATION")
+        try:
+            result = self._client.act(link, "submit", {"validateBeforeSubmitFlag": True}, key)
+        except Refused as error:
+            result = error.reason
+        if not _succeeded(result):
+            self._settle_submit(draft, link, key, messages(result))
+        return draft.number or self._number_of(draft, key)
+
+    def _validate(self, link: str, key: str) -> list[str]:
+        """Messages that stand against a draft; releases before 25A have no such action and check at submit."""
+        try:
+            return messages(self._client.act(link, "validateDocument", {}, key))
+        except Refused as error:
+            if error.reason.startswith(("HTTP 404", "HTTP 405")):
+                return []
+            return [error.reason]
+
+    def _settle_submit(self, draft: Found, link: str, key: str, found: list[str]) -> None:
+        """Submit did not say SUCCESS: what counts is the state that the document has now."""
+        now = self._documents.by_id(draft.header_id)
+        if now is None:
+            raise OutcomeUnknown(key, "the document cannot be seen after submit")
+        if now.is_draft and now.state is DocumentState.HELD:
+            self._discard(link, key, found, "SUBMIT")
+        if now.state not in _SUBMITTED:
+            raise Refused(f"{draft.number} is {now.state}: {'; '.join(found)}", "SUBMIT")
+        _LOG.warning("%s is %s although submit answered %s", draft.number, now.state, found)
+
+    def _discard(self, link: str, key: str, found: list[str], code: str) -> None:
+        """Delete a draft that Fusion does not accept, then refuse with all its messages."""
+        try:
+            self._client.delete(link, key)
+        except Refused as error:
+            raise OutcomeUnknown(key, f"the draft was not accepted and cannot be deleted: {error.reason}") from None
+        raise Refused("; ".join(dict.fromkeys(found)) or "no reason given", code)
+
+    def _number_of(self, draft: Found, key: str) -> str:
+        now = self._documents.by_id(draft.header_id)
+        if now is None or not now.number:
+            raise OutcomeUnknown(key, "the document has no number yet")
+        return now.number
+
+
+def _succeeded(result: object) -> bool:
+    return [text.upper() for text in messages(result)] == ["SUCCESS"]
+
+
+@contextmanager
+def _after_creation(key: str) -> Iterator[None]:
+    """Once the draft exists, nothing is 'provably not sent' any more."""
+    try:
+        yield
+    except (Retryable, NeedsAdmin, StopRun) as error:
+        raise OutcomeUnknown(key, f"the draft exists and may not be submitted: {error}") from error

@@ -1,0 +1,135 @@
+"""Settings of one Fusion system, keyed by inventory organisation (our location) and supplier.
+
+They are checked for form here; whether names exist in the system is found by `lookups` and told by `doctor`.
+"""
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+TransactionKind = Literal["sale", "issue", "transfer", "return", "receipt", "ignore"]
+ItemStatus = Literal["active", "blocked", "phase_out", "discontinued"]
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+
+class OAuthClient(_Model):
+    """Client credentials at the identity domain; `token_url` ends in /oauth2/v1/token."""
+
+    token_url: str
+    client_id: str
+    client_secret: SecretStr
+    scope: str = "urn:opc:resource:consumer::all"
+
+
+class Organization(_Model):
+    """What an order for one inventory organisation needs besides item, quantity, price and date.
+
+    `buyer` is the mail address, display name, person number or id of a procurement agent;
+    `currency` is the one of list prices; stock in `excluded_subinventories` counts as blocked.
+    """
+
+    procurement_bu: Annotated[str, Field(min_length=1)]
+    buyer: Annotated[str, Field(min_length=1)]
+    requisitioning_bu: str = ""
+    ship_to_location: str = ""
+    document_style: str = ""
+    currency: str = ""
+    excluded_subinventories: frozenset[str] = frozenset()
+
+
+class Conversion(_Model):
+    """`base_units` of the item (or of every item, `*`) in one `unit`; may be a fraction such as 1000/3."""
+
+    unit: str
+    base_units: str
+    item: str = "*"
+
+    @field_validator("base_units")
+    @classmethod
+    def _positive(cls, text: str) -> str:
+        if Fraction(text) <= 0:
+            raise ValueError("base_units must be above 0")
+        return text
+
+
+class FusionSettings(_Model):
+    """One Fusion system; sign-on by `user` and `password` or by `oauth`.
+
+    `supplier_sites` maps SUPPLIER or SUPPLIER@LOCATION to a site name; `transaction_types`,
+    `item_statuses` and `uom_codes` add words that the company or its language uses to the built-in tables.
+    """
+
+    system: Annotated[str, Field(min_length=1)]
+    base_url: str
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    oauth: OAuthClient | None = None
+    organizations: dict[str, Organization] = Field(min_length=1)
+    document_style: str = "Purchase Order"
+    line_type: str = "Goods"
+    supplier_sites: dict[str, str] = Field(default_factory=dict)
+    history_days: int = Field(default=760, ge=1, le=3660)
+    settle_seconds: float = Field(default=900.0, gt=0)
+    transaction_types: dict[str, TransactionKind] = Field(default_factory=dict)
+    item_statuses: dict[str, ItemStatus] = Field(default_factory=dict)
+    uom_codes: dict[str, str] = Field(default_factory=dict)
+    methods_without_automatic_orders: frozenset[str] = frozenset({"Not planned"})
+    conversions: tuple[Conversion, ...] = ()
+    timezone: str = "UTC"
+    page_size: int = Field(default=500, ge=1, le=500)
+    search_rows: int = Field(default=1000, ge=50)
+    receipt_calls: int = Field(default=300, ge=0)
+    framework_version: int = Field(default=4, ge=2, le=9)
+    ca_bundle: str = ""
+
+    @model_validator(mode="after")
+    def _one_sign_on(self) -> Self:
+        basic = bool(self.user and self.password.get_secret_value())
+        if basic == (self.oauth is not None):
+            raise ValueError("give either user and password, or oauth")
+        for url in [self.base_url, *([self.oauth.token_url] if self.oauth else [])]:
+            parts = urlsplit(url)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+                raise ValueError("addresses must start with https:// (http only on loopback)")
+        return self
+
+    @model_validator(mode="after")
+    def _one_organization_per_address(self) -> Self:
+        places = [o.ship_to_location for o in self.organizations.values() if o.ship_to_location]
+        if len(places) != len(set(places)):
+            raise ValueError("two organizations share a ship_to_location: open orders could not be told apart")
+        return self
+
+    @cached_property
+    def _factors(self) -> dict[tuple[str, str], Fraction]:
+        return {(c.item, c.unit): Fraction(c.base_units) for c in self.conversions}
+
+    def converts(self, item: str) -> bool:
+        """Whether orders of the item may be written in another unit than its base unit."""
+        return any(name in {item, "*"} for name, _ in self._factors)
+
+    def factor(self, item: str, unit: str, base: str = "") -> Fraction | None:
+        """Base units in one `unit` of the item; 1 for the base unit or an empty one, None when unknown."""
+        if unit in {"", base}:
+            return Fraction(1)
+        return self._factors.get((item, unit)) or self._factors.get(("*", unit))
+
+    def procurement_bus(self) -> list[str]:
+        """Names of the procurement business units in use, sorted."""
+        return sorted({organization.procurement_bu for organization in self.organizations.values()})
+
+
+def plain(factor: Fraction) -> str:
+    """Write a factor as the canonical tables want it: 12, 0.5 or 1000/3."""
+    if factor.denominator == 1:
+        return str(factor.numerator)
+    value = Decimal(factor.numerator) / Decimal(factor.denominator)
+    return format(value, "f") if Fraction(value) == factor else str(factor)

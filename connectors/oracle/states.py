@@ -1,0 +1,53 @@
+"""What Fusion's status codes of orders and schedules mean for us.
+
+Unknown codes count as open, not final, and are logged once each.
+"""
+
+import logging
+import re
+
+from bot.ports import DocumentState
+
+_LOG = logging.getLogger(__name__)
+_STATES = {
+    "INCOMPLETE": DocumentState.HELD,
+    "WITHDRAWN": DocumentState.HELD,
+    "PENDING APPROVAL": DocumentState.PENDING,
+    "PRE APPROVED": DocumentState.PENDING,
+    "OPEN": DocumentState.OPEN,
+    "ON HOLD": DocumentState.OPEN,
+    "CLOSED FOR INVOICING": DocumentState.CLOSED,
+    "CLOSED FOR RECEIVING": DocumentState.CLOSED,
+    "CLOSED": DocumentState.CLOSED,
+    "FINALLY CLOSED": DocumentState.CLOSED,
+    "REJECTED": DocumentState.REFUSED,
+    "CANCELED": DocumentState.CANCELLED,
+    "CANCELLED": DocumentState.CANCELLED,
+}
+# still delivers although invoices are complete
+_STILL_DELIVERS = frozenset({"CLOSED FOR INVOICING"})
+_seen_unknown: set[str] = set()
+
+
+def _normal(code: object) -> str:
+    return re.sub(r"[\s_-]+", " ", str(code or "").strip().upper())
+
+
+def document_state(code: object) -> DocumentState:
+    """Return the state for a status code, or for a status word when the code is missing."""
+    word = _normal(code)
+    if word not in _STATES and word not in _seen_unknown:
+        _seen_unknown.add(word)
+        _LOG.warning("unknown order status %r is treated as open", word)
+    return _STATES.get(word, DocumentState.OPEN)
+
+
+def delivers(code: object) -> bool:
+    """Whether what is missing of a schedule with this status is still expected (in approval counts, drafts do not)."""
+    word = _normal(code)
+    return word in _STILL_DELIVERS or document_state(word) in {DocumentState.OPEN, DocumentState.PENDING}
+
+
+def ended(code: object) -> bool:
+    """Whether nothing more will come: closed, finally closed or cancelled."""
+    return not delivers(code) and document_state(code) in {DocumentState.CLOSED, DocumentState.CANCELLED}
