@@ -1,6 +1,6 @@
 """Prints accuracy, calibration, speed and memory of the forecast on the reference data; see docs/forecasting.md.
 
-Reads RESTOCK_REFERENCE (default ../shared). Run: python benchmarks/forecast.py [carparts|manufacturing|retail|speed ...]
+Reads RESTOCK_REFERENCE (default ../shared). Run it with any of carparts, manufacturing, retail, speed; none = all.
 """
 
 import os

@@ -26,7 +26,7 @@ _LEAST_SALES = 3  # buckets with demand before a series counts for calibration
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Series to replay: values [m, T] (NaN = unknown), interval length in buckets [m], groups [m], counts or not [m]."""
+    """Series to replay: values [m, T] (NaN = unknown), interval lengths in buckets, groups, counts or not [m]."""
 
     values: Floats
     starts: Days
@@ -42,7 +42,7 @@ class Sample:
         periods, reach = self.values.shape[1], int(self.length.max())
         step = max(1, -(-reach // 2))
         least = max(_LEAST_HISTORY, periods // 3)
-        return [o for o in range(periods - reach, least - 1, -step)][:count]
+        return list(range(periods - reach, least - 1, -step))[:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,12 @@ class Cases:
 
 
 def replay(sample: Sample, spec: Spec, seasons: dict[int, Season]) -> Cases:
-    """Fit `spec` at every origin that `seasons` has and set its forecast against what came."""
+    """Fit `spec` at every origin that `seasons` has (at least one) and set its forecast against what came."""
     parts = [_at(sample, spec, origin, season) for origin, season in seasons.items()]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.zeros(0)] * 7
-    return Cases(*columns[:4], columns[4].astype(np.bool_), columns[5], columns[6])
+    mean, spread, reach, strength, integer, came, weight = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return Cases(mean, spread, reach, strength, integer.astype(np.bool_), came, weight)
 
 
 def seasons_at(sample: Sample, origins: Sequence[int], *, yearly: bool) -> dict[int, Season]:
@@ -113,7 +115,7 @@ def _outcome(sample: Sample, origin: int) -> tuple[Floats, npt.NDArray[np.bool_]
     inside = np.arange(ahead.shape[1])[None, :] < sample.length[:, None]
     known = ~np.isnan(ahead)
     came = np.where(known & inside, ahead, 0.0).sum(axis=1, dtype=np.float64)
-    return came, (known | ~inside).all(axis=1)
+    return came, np.asarray((known | ~inside).all(axis=1))
 
 
 def rough_quantile(mean: Floats, variance: Floats, integer: npt.NDArray[Any], level: float) -> Floats:

@@ -19,6 +19,7 @@ _COARSE = tuple(product((1.0, 1.6, 2.5), (1.0, 4.0)))
 _FINE = tuple(product((0.7, 0.85, 1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0), (0.5, 1.0, 2.0, 4.0, 8.0)))
 _COVER = (0.9, 0.95, 0.98)
 _LEAST_CASES = 40
+DEFAULT = Spec(half_life=240.0)
 _BETTER = 0.995  # a more elaborate specification must win by this much
 
 
@@ -26,7 +27,7 @@ _BETTER = 0.995  # a more elaborate specification must win by this much
 class Choice:
     """What was chosen for a class, its calibration, and the evidence: losses, coverage at 0.95, number of cases."""
 
-    spec: Spec = Spec(half_life=240.0)
+    spec: Spec = DEFAULT
     phi: float = 1.3
     kappa: float = 2.0
     loss: float = float("nan")
@@ -53,7 +54,7 @@ def choose(sample: Sample, *, yearly: bool = True) -> Choice:
     if not origins:
         return Choice()
     plain = seasons_at(sample, origins, yearly=False)
-    best, score = Spec(half_life=240.0), float("inf")
+    best, score = DEFAULT, float("inf")
     for spec in (Spec(half_life=half_life) for half_life in HALF_LIVES):
         cases = replay(sample, spec, plain)
         if len(cases.actual) < _LEAST_CASES:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from bot.forecast.backtest import Sample
 from bot.forecast.choose import Choice, choose
-from bot.forecast.fit import Spec, fit, power_law, shrunk
+from bot.forecast.fit import Spec
+from bot.forecast.forecasters import learn
 from bot.forecast.guards import SPIKE, guard
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
@@ -29,7 +30,7 @@ BORROW_BELOW = 4  # known buckets below which the group's spread dominates
 _FLOOR_DAYS = 91.0
 
 
-def forecast_demand(  # noqa: PLR0913 - the inputs of a forecast, all but two by name
+def forecast_demand(
     panel: DemandPanel,
     patterns: pd.DataFrame,
     *,
@@ -58,13 +59,18 @@ def forecast_demand(  # noqa: PLR0913 - the inputs of a forecast, all but two by
     if forecaster is not None:
         from bot.forecast.catalog import broadcast_path  # noqa: PLC0415 - sktime is slow to import and rarely needed
 
-        state = broadcast_path(forecaster, panel, state)
+        state = broadcast_path(forecaster, panel, state, _path_length(work.length))
         model = np.full(panel.n, forecaster, dtype=object)
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)
     reason = np.where((reason == "") & spiked, SPIKE, reason)
     notes = {str(name): choice.note() for name, choice in choices.items()}
     return Forecast(panel.keys, state, model, reason, moments.known < BORROW_BELOW, notes)
+
+
+def _path_length(length: Ints) -> int:
+    """Buckets that a foreign forecaster is asked for; beyond them its mean goes on."""
+    return int(min(400, max(13, 2 * length.max(initial=1))))
 
 
 def whole_numbers(values: Floats) -> npt.NDArray[np.bool_]:
@@ -108,7 +114,7 @@ class _Work:
         keys = self.panel.keys
         marks = pd.util.hash_pandas_object(keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}").to_numpy()
         order = np.argsort(marks, kind="stable")
-        sold = np.nan_to_num(self.values).any(axis=1)
+        sold = np.asarray(np.nan_to_num(self.values).max(axis=1, initial=0.0) > 0.0)
         names = sorted(set(self.labelled.tolist()))
         return {name: order[(self.labelled[order] == name) & sold[order]][:SAMPLE] for name in names}
 
@@ -128,8 +134,10 @@ class _Work:
         for name, choice in choices.items():
             mine = np.flatnonzero(self.labelled == name)
             phi[mine], kappa[mine] = choice.phi, choice.kappa
-            done = fit(self.values[mine], panel.starts, season.take(mine), choice.spec)
-            moments = shrunk(done.moments, power_law(done.moments))
+            done = learn(
+                choice.spec, self.values[mine], panel.starts, season.take(mine), self.integer[mine], (1.0, 1.0)
+            )
+            moments = done.moments
             columns["slope"][mine] = done.slope
             for field in ("level", "spread", "strength", "age", "known"):
                 columns[field][mine] = getattr(moments, field)

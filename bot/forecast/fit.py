@@ -13,7 +13,7 @@ from bot.forecast.season import Season
 from bot.patterns import buckets
 from bot.patterns.buckets import Days
 
-_PRIOR_BUCKETS = 3.0  # buckets of experience that the group's spread is worth
+_PRIOR_BUCKETS = 4.0  # buckets of experience that the group's spread is worth
 _STEEPEST = 0.5  # most that a damped trend may add to or take from the level in the long run
 
 

@@ -16,9 +16,10 @@ BLOCK = 16_384  # rows in double precision at a time: bounds the memory, not the
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Per series [n]: `level` per bucket at season factor 1, `spread` = variance of a bucket around it,
-    `strength` = effective number of buckets behind the level, `age` = mean age of the weights in buckets,
-    `known` = number of known buckets.
+    """What n series look like, each field [n].
+
+    `level` per bucket at season factor 1, `spread` = variance of a bucket around it, `strength` = effective
+    number of buckets behind the level, `age` = mean age of the weights in buckets, `known` = known buckets.
     """
 
     level: Floats

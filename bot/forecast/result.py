@@ -45,15 +45,17 @@ class Forecast:
 
     def mean(self, periods: int) -> Floats:
         """Expected demand per bucket [n, periods], whole buckets."""
-        ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))
-        return self.state.sums(ends, ends - 1.0)[0]
+        return self.state.sums(*self._edges(periods))[0]
 
     def quantiles(self, levels: Sequence[float], periods: int) -> Floats:
         """Quantiles of each single bucket [n, periods, len(levels)]; they must not be added up."""
         out = np.empty((self.n, periods, len(levels)))
+        means, variances = self.state.sums(*self._edges(periods))
         for period in range(periods):
-            ends = np.full((self.n, 1), period + 1.0)
-            law = self._law(*self.state.sums(ends, ends - 1.0))
+            if period and np.array_equal(means[:, period], means[:, period - 1]):
+                out[:, period] = out[:, period - 1]  # without season and trend all buckets are alike
+                continue
+            law = self._law(means[:, period, None], variances[:, period, None])
             for place, level in enumerate(levels):
                 out[:, period, place] = law.quantile(level)
         return np.maximum.accumulate(out, axis=2) if list(levels) == sorted(levels) else out
@@ -84,6 +86,10 @@ class Forecast:
         return Forecast(
             keys, self.state.take(rows), self.model[rows], self.fallback[rows], self.borrowed[rows], self.notes
         )
+
+    def _edges(self, periods: int) -> tuple[Floats, Floats]:
+        ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))
+        return ends, ends - 1.0
 
     def _law(self, means: Floats, variances: Floats, weights: Floats | None = None) -> IntervalDemand:
         shares = np.ones(means.shape) if weights is None else weights

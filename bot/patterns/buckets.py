@@ -54,30 +54,32 @@ def first_days(ordinals: npt.NDArray[np.int64], freq: str, anchor: np.datetime64
 
 def bucket_range(start: np.datetime64, periods: int, freq: str) -> Days:
     """First days of `periods` buckets, the first one starting on `start`."""
+    steps = np.arange(periods, dtype=np.int64)
     if freq == "M":
-        months = np.datetime64(start, "M") + np.arange(periods)
-        return months.astype("datetime64[D]")
-    return np.datetime64(start, "D") + np.arange(periods) * (7 if freq == "W" else 1)
+        return np.asarray(start.astype("datetime64[M]") + steps).astype("datetime64[D]")
+    return np.asarray(start.astype("datetime64[D]") + steps * (7 if freq == "W" else 1))
 
 
 def season_phase(starts: Days, freq: str) -> npt.NDArray[np.int64]:
     """Place in the year of each bucket: month 0..11 for M, else week 0..52 counted from 1 January."""
     days = starts.astype("datetime64[D]")
     if freq == "M":
-        return days.astype("datetime64[M]").astype(np.int64) % 12
+        return np.asarray(days.astype("datetime64[M]").astype(np.int64) % 12)
     middle = days + (3 if freq == "W" else 0)
     since = (middle - middle.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-    return np.minimum(since // 7, 52)
+    return np.asarray(np.minimum(since // 7, 52))
 
 
 def weekday(starts: Days) -> npt.NDArray[np.int64]:
     """ISO weekday minus one (Monday = 0) of each day."""
-    return (starts.astype("datetime64[D]") - _MONDAY).astype(np.int64) % 7
+    return np.asarray((starts.astype("datetime64[D]") - _MONDAY).astype(np.int64) % 7)
 
 
-def as_day(day: date | np.datetime64 | str) -> np.datetime64:
+def as_day(day: date | np.datetime64) -> np.datetime64:
     """Turn a date into a numpy day."""
-    return np.datetime64(day, "D")
+    return np.datetime64(
+        np.datetime_as_string(day, unit="D") if isinstance(day, np.datetime64) else day.isoformat()[:10]
+    )
 
 
 def positions(

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bot.patterns import buckets
 from bot.patterns.demand import DemandPanel
 from bot.patterns.spikes import cap_spikes
 
@@ -66,19 +65,20 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None) -> pd.DataFram
     )
 
 
-def _words(codes: npt.NDArray[np.int64], names: tuple[str, ...]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes.tolist(), list(names))
+def _words(codes: npt.NDArray[np.int64], names: tuple[str, ...]) -> Any:
+    return pd.Categorical.from_codes(codes, pd.Index(names))
 
 
 def _size_cv2(sold: Floats, busy: npt.NDArray[Any]) -> Floats:
     """Squared coefficient of variation of non-zero sizes, population variance; 0 for fewer than two."""
     mean = np.divide(sold.sum(axis=1), busy, out=np.zeros(len(sold)), where=busy > 0)
     square = np.divide((sold**2).sum(axis=1), busy, out=np.zeros(len(sold)), where=busy > 0)
-    return np.divide(np.maximum(square - mean**2, 0.0), mean**2, out=np.zeros(len(sold)), where=(mean > 0) & (busy > 1))
+    judged = (mean > 0) & (busy > 1)
+    return np.asarray(np.divide(np.maximum(square - mean**2, 0.0), mean**2, out=np.zeros(len(sold)), where=judged))
 
 
 def _pattern(adi: Floats, cv2: Floats) -> npt.NDArray[np.int64]:
-    return (adi >= ADI_CUT) * 2 + (cv2 >= CV2_CUT) * 1
+    return np.asarray((adi >= ADI_CUT) * 2 + (cv2 >= CV2_CUT) * 1)
 
 
 def _abc(value: Floats) -> npt.NDArray[np.int64]:
@@ -109,7 +109,7 @@ def _xyz(panel: DemandPanel, sold: Floats, known: Bools) -> npt.NDArray[np.int64
     mean = np.where(given, sums, 0.0).sum(axis=1) / n
     var = np.where(given, (sums - mean[:, None]) ** 2, 0.0).sum(axis=1) / n
     cv = np.divide(np.sqrt(var), mean, out=np.full(panel.n, np.inf), where=mean > 0)
-    return (cv > XYZ_CV[0]) * 1 + (cv > XYZ_CV[1]) * 1
+    return np.asarray((cv > XYZ_CV[0]) * 1 + (cv > XYZ_CV[1]) * 1)
 
 
 def _recent_mean(panel: DemandPanel, sold: Floats, known: Bools) -> Floats:
@@ -117,7 +117,7 @@ def _recent_mean(panel: DemandPanel, sold: Floats, known: Bools) -> Floats:
     width = min(panel.periods, max(1, round(RECENT_DAYS / panel.bucket_days)))
     count = known[:, panel.periods - width :].sum(axis=1)
     total = sold[:, panel.periods - width :].sum(axis=1)
-    return np.divide(total, count * panel.bucket_days, out=np.zeros(panel.n), where=count > 0)
+    return np.asarray(np.divide(total, count * panel.bucket_days, out=np.zeros(panel.n), where=count > 0))
 
 
 def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats) -> npt.NDArray[np.int64]:
@@ -142,8 +142,8 @@ def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats) -
         out=np.zeros(panel.n),
         where=before_n * step >= RECENT_DAYS,
     )
-    expected = before * RECENT_DAYS / np.maximum(gap, step)
-    fading = (recent < 0.4 * before) & (expected * 0 + RECENT_DAYS / np.maximum(gap, step) >= 3.0)
+    often = RECENT_DAYS / np.maximum(gap, step) >= 3.0  # rarer sellers are quiet for a quarter by chance
+    fading = (recent < 0.4 * before) & often
     new = (age < NEW_DAYS) & (panel.first < panel.periods)
     return np.select([new, dead, fading], [0, 3, 2], default=1).astype(np.int64)
 
@@ -180,6 +180,3 @@ def _seasonal(panel: DemandPanel, sold: Floats, known: Bools) -> Bools:
     norm = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     similar = np.divide((a * b).sum(axis=1), norm, out=np.zeros(panel.n), where=norm > 1e-12)
     return np.asarray((similar > 0.5) & (panel.first <= cut + width) & known.any(axis=1))
-
-
-__all__ = ["LIFECYCLES", "PATTERNS", "buckets", "classify"]

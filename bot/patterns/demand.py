@@ -99,7 +99,7 @@ class _Grid:
         if rows is not None:
             cell, weights = cell[rows], None if weights is None else weights[rows]
         flat = np.bincount(cell, weights=weights, minlength=self.n * self.periods)
-        return flat.reshape(self.n, self.periods)
+        return np.asarray(flat, dtype=np.float64).reshape(self.n, self.periods)
 
 
 def regularise(
@@ -166,7 +166,7 @@ def _panel(
         as_of=days[0],
         next_start=days[1],
         first=first,
-        one_off=extra,
+        one_off=np.asarray(extra, dtype=np.float64),
         price=_average(grid, rows, "price"),
         promotion=_average(grid, rows, "promotion"),
     )
@@ -235,8 +235,8 @@ def _rows(demand: pd.DataFrame, past: Bools, index: pd.DataFrame | pd.MultiIndex
     if index is not None:
         keys = (index.to_frame(index=False) if isinstance(index, pd.MultiIndex) else index)[["item", "location"]]
         keys = keys.reset_index(drop=True).astype({"item": "category", "location": "category"})
-        i = item.cat.categories.get_indexer(keys["item"].astype(object))  # type: ignore[no-untyped-call]
-        j = location.cat.categories.get_indexer(keys["location"].astype(object))  # type: ignore[no-untyped-call]
+        i = item.cat.categories.get_indexer(pd.Index(keys["item"].astype(object)))
+        j = location.cat.categories.get_indexer(pd.Index(keys["location"].astype(object)))
         wanted = np.where((i >= 0) & (j >= 0), i.astype(np.int64) * width + j, -1)
         order = np.argsort(wanted, kind="stable")
         place = np.searchsorted(wanted[order], code)

@@ -1,0 +1,198 @@
+"""The native forecasters as sktime estimators: one vectorised fit for the whole panel, quantiles included.
+
+They give distributions per bucket; the distribution over an interval is `Forecast.interval`'s.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sktime.forecasting.base import BaseForecaster
+
+from bot.forecast.fit import Spec, fit, power_law, shrunk
+from bot.forecast.interval import IntervalDemand
+from bot.forecast.model import State
+from bot.forecast.moments import Floats, Moments
+from bot.forecast.season import Season, estimate
+from bot.patterns import buckets
+from bot.patterns.buckets import Days
+
+Bools = npt.NDArray[np.bool_]
+_FREQS = {"D": "D", "W": "W", "M": "M", "ME": "M", "MS": "M"}
+
+
+class _PanelForecaster(BaseForecaster):  # type: ignore[misc]
+    """What both share: a frame becomes a matrix once, answers become a frame with the same keys."""
+
+    # class level, because the constructor itself warns; nothing of the training data is kept
+    _config = {"remember_data": False}  # noqa: RUF012 - sktime's own form of a class default
+    _tags = {  # noqa: RUF012 - sktime's own form of a class default
+        "y_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        "capability:multivariate": False,
+        "capability:exogenous": False,
+        "capability:insample": False,
+        "capability:pred_int": True,
+        "capability:pred_int:insample": False,
+        "capability:missing_values": True,
+        "requires-fh-in-fit": False,
+    }
+
+    def _learn(self, values: Floats, starts: Days, season: Season, integer: Bools) -> State:
+        raise NotImplementedError
+
+    def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "_PanelForecaster":  # noqa: ARG002, N803 - sktime's names
+        values, self._series, times = _matrix(y)
+        self._column, self._names = y.columns[0], list(y.index.names)
+        freq, starts = _calendar(times)
+        group = np.zeros(len(values), dtype=np.int64)
+        season = Season(freq or "W", group)
+        if freq is not None and bool(getattr(self, "season", False)):
+            season = estimate(values, starts, freq, group, yearly=True)
+        whole = (np.isnan(values) | (np.rint(values) == values)).mean(axis=1) > 0.95
+        self.state_ = self._learn(values, starts, season, np.asarray(whole))
+        return self
+
+    def _predict(self, fh: Any, X: Any) -> pd.DataFrame:  # noqa: ARG002, N803 - sktime's names
+        means, _ = self._buckets(fh)
+        return pd.DataFrame({self._column: means.ravel()}, index=self._index(fh))
+
+    def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:  # noqa: ARG002, N803 - sktime's
+        means, variances = self._buckets(fh)
+        integer = np.repeat(self.state_.integer, means.shape[1])
+        law = IntervalDemand.of(means.reshape(-1, 1), variances.reshape(-1, 1), np.ones((means.size, 1)), integer)
+        columns = pd.MultiIndex.from_product([self._get_varnames(), alpha])
+        return pd.DataFrame(np.column_stack([law.quantile(a) for a in alpha]), index=self._index(fh), columns=columns)
+
+    def _buckets(self, fh: Any) -> tuple[Floats, Floats]:
+        steps = np.asarray(fh.to_relative(self.cutoff), dtype=np.float64)
+        ends = np.broadcast_to(steps, (len(self.state_.integer), len(steps)))
+        return self.state_.sums(ends, ends - 1.0)
+
+    def _index(self, fh: Any) -> Any:
+        times = fh.to_absolute_index(self.cutoff)
+        if self._series is None:
+            return times
+        place = np.repeat(np.arange(len(self._series)), len(times))
+        levels = [self._series.get_level_values(k)[place] for k in range(self._series.nlevels)]
+        return pd.MultiIndex.from_arrays(
+            [*levels, times[np.tile(np.arange(len(times)), len(self._series))]], names=self._names
+        )
+
+
+class PanelNegBin(_PanelForecaster):
+    """Exponentially weighted level and spread; negative binomial for counts, gamma for amounts.
+
+    `half_life` in buckets, `season` pools weekday and yearly factors where there is enough history,
+    `trend` adds a damped slope, `phi` and `kappa` scale the spread and the level's own error.
+
+    Example:
+        >>> import pandas as pd
+        >>> from bot.forecast.forecasters import PanelNegBin
+        >>> history = pd.Series([3.0, 4.0, 3.0, 4.0])
+        >>> float(PanelNegBin(float("inf")).fit(history).predict(fh=[1]).iloc[0])
+        3.5
+    """
+
+    _tags = {"authors": ["restock"]}  # noqa: RUF012 - sktime's own form of a class default
+
+    def __init__(
+        self,
+        half_life: float = 30.0,
+        *,
+        season: bool = False,
+        trend: bool = False,
+        phi: float = 1.3,
+        kappa: float = 2.0,
+    ) -> None:
+        self.half_life = half_life
+        self.season = season
+        self.trend = trend
+        self.phi = phi
+        self.kappa = kappa
+        super().__init__()
+
+    def _learn(self, values: Floats, starts: Days, season: Season, integer: Bools) -> State:
+        spec = Spec(self.half_life * buckets.DAYS_PER[season.freq], trend=self.trend)
+        return learn(spec, values, starts, season, integer, (self.phi, self.kappa))
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:  # noqa: ARG003 - sktime's signature
+        """Settings for sktime's own checks."""
+        return [{}, {"half_life": 5.0, "trend": True, "season": True}]
+
+
+class PanelNaive(_PanelForecaster):
+    """The last `sp` buckets again (after two rounds their mean); spread from the differences `sp` buckets apart.
+
+    Example:
+        >>> import pandas as pd
+        >>> from bot.forecast.forecasters import PanelNaive
+        >>> history = pd.Series([3.0, 4.0, 3.0, 5.0])
+        >>> float(PanelNaive().fit(history).predict(fh=[1]).iloc[0])
+        5.0
+    """
+
+    _tags = {"authors": ["restock"]}  # noqa: RUF012 - sktime's own form of a class default
+
+    def __init__(self, sp: int = 1) -> None:
+        self.sp = sp
+        super().__init__()
+
+    def _learn(self, values: Floats, starts: Days, season: Season, integer: Bools) -> State:
+        state = learn(Spec(window=self.sp), values, starts, season, integer, (1.0, 0.0))
+        moments = state.moments
+        last = values[:, -min(self.sp, values.shape[1]) :].astype(np.float64)
+        last = np.where(np.isnan(last), moments.level[:, None], last)
+        gaps = values[:, self.sp :].astype(np.float64) - values[:, : -self.sp]
+        known = ~np.isnan(gaps)
+        spread = np.where(known, gaps**2, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        naive = Moments(last.mean(axis=1), spread, moments.strength, moments.age, moments.known)
+        path = np.maximum(np.tile(last, (1, 2)), 0.0)
+        return State(
+            naive, state.slope, season, integer, state.phi, state.kappa, state.freq, state.start, state.as_of, path
+        )
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:  # noqa: ARG003 - sktime's signature
+        """Settings for sktime's own checks."""
+        return [{}, {"sp": 3}]
+
+
+def learn(
+    spec: Spec, values: Floats, starts: Days, season: Season, integer: Bools, calibration: tuple[float, float]
+) -> State:
+    """Fit `spec` to `values` [n, T] and return the state after the last bucket; the wide door of PanelNegBin."""
+    fitted = fit(values, starts, season, spec)
+    moments = shrunk(fitted.moments, power_law(fitted.moments))
+    one = np.ones(len(values))
+    start = buckets.bucket_range(starts[-1], 2, season.freq)[1]
+    phi, kappa = calibration
+    return State(moments, fitted.slope, season, integer, phi * one, kappa * one, season.freq, start, start)
+
+
+def _matrix(y: pd.DataFrame) -> tuple[Floats, Any, Any]:
+    """Matrix [n, T], the series' keys (None for a single series) and the times; absent rows are unknown."""
+    column = y.iloc[:, 0].to_numpy(dtype=np.float64)
+    if not isinstance(y.index, pd.MultiIndex):
+        return column[None, :], None, y.index
+    times, when = np.unique(y.index.get_level_values(-1), return_inverse=True)
+    keys = y.index.droplevel(-1)
+    which, series = pd.factorize(keys)
+    order = np.argsort(series, kind="stable") if len(series) else np.zeros(0, dtype=np.int64)
+    place = np.empty(len(series), dtype=np.int64)
+    place[order] = np.arange(len(series))
+    values = np.full((len(series), len(times)), np.nan)
+    values[place[which], when] = column
+    return values, series[order], y.index.levels[-1][:0].append(pd.Index(times))
+
+
+def _calendar(times: Any) -> tuple[str | None, Days]:
+    """Bucket and first days of a time index; without a calendar, weeks that stand for any bucket."""
+    if isinstance(times, pd.PeriodIndex):
+        times = times.to_timestamp()
+    if isinstance(times, pd.DatetimeIndex):
+        days = times.to_numpy().astype("datetime64[D]")
+        return buckets.infer_freq(days), days
+    return None, buckets.bucket_range(np.datetime64("2001-01-01"), len(times), "W")
