@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 from bot.errors import NeedsAdmin
 
 MANIFEST = "manifest.json"
+SECONDS = "datetime64[s]"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _ID = re.compile(r"[0-9a-f]{64}")
 
@@ -51,13 +53,15 @@ class ParquetFiles:
         """Frames stored under an id, each checked against its hash; NeedsAdmin when missing or damaged."""
         manifest = self._manifest(kind, content_id)
         folder = self._folder(kind, content_id)
-        parts: dict[str, str] = manifest["frames"]  # type: ignore[assignment]  # JSON of our own form
-        return {name: _read_frame(folder / f"{name}.parquet", expected) for name, expected in parts.items()}
+        parts: Any = manifest["frames"]
+        return {
+            name: _read_frame(folder / f"{name}.parquet", part["sha256"], part["days"]) for name, part in parts.items()
+        }
 
     def meta(self, kind: str, content_id: str) -> dict[str, object]:
         """Meta stored under an id."""
-        meta: dict[str, object] = self._manifest(kind, content_id)["meta"]  # type: ignore[assignment]  # same reason
-        return meta
+        meta: Any = self._manifest(kind, content_id)["meta"]
+        return dict(meta)
 
     def ids(self, kind: str) -> list[str]:
         """Ids of one kind, oldest first."""
@@ -90,17 +94,18 @@ def _checked(name: str) -> str:
     return name
 
 
-def _write_frame(path: Path, frame: pd.DataFrame) -> str:
+def _write_frame(path: Path, frame: pd.DataFrame) -> dict[str, object]:
+    """Write a frame; columns of whole seconds are noted, because Parquet knows milliseconds at most."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(table, path, compression="zstd")
-    return _hash(path)
+    return {"sha256": _hash(path), "days": [str(name) for name, kind in frame.dtypes.items() if str(kind) == SECONDS]}
 
 
-def _read_frame(path: Path, expected: str) -> pd.DataFrame:
+def _read_frame(path: Path, expected: str, days: list[str]) -> pd.DataFrame:
     if not path.exists() or _hash(path) != expected:
         raise _damaged(path)
     frame: pd.DataFrame = pq.read_table(path).to_pandas()
-    return frame
+    return frame.astype(dict.fromkeys(days, SECONDS))
 
 
 def _hash(path: Path) -> str:
