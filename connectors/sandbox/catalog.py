@@ -6,6 +6,7 @@ It knows nothing of demand, documents or dirt.
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -108,6 +109,11 @@ def _draw(rng: np.random.Generator, table: tuple[tuple[str, float], ...], size: 
     return rng.choice(np.array(names, dtype=object), size=size, p=np.array(shares))
 
 
+def _plain(name: str) -> str:
+    """Upper-case ASCII letters of a name: Müller becomes MULLER."""
+    return "".join(letter for letter in normalize("NFD", name).upper() if "A" <= letter <= "Z")
+
+
 def _suppliers(rng: np.random.Generator, count: int) -> pd.DataFrame:
     habits = _draw(rng, HABITS, count)
     habits[:4] = ("reliable", "slow", "erratic", "worsening")
@@ -116,11 +122,8 @@ def _suppliers(rng: np.random.Generator, count: int) -> pd.DataFrame:
     currency = np.where(np.arange(count) % 10 < 3, "USD", "EUR")
     rows = []
     for i in range(count):
-        name = f"{_NAMES[i % len(_NAMES)]}{' ' + 'II' * (i >= len(_NAMES)) if i >= len(_NAMES) else ''}"
-        code = (
-            str(100017 + 13 * i) if numeric[i] else f"{name.split()[0][:5].upper().encode('ascii', 'replace').decode()}"
-        )
-        code = code.replace("?", "E") if numeric[i] else f"{code.replace('?', 'E')}{i:02d}"
+        name = _NAMES[i % len(_NAMES)] + (" II" if i >= len(_NAMES) else "")
+        code = str(100017 + 13 * i) if numeric[i] else f"{_plain(name)[:5]}{i:02d}"
         category = CATEGORIES[i % len(CATEGORIES)]
         rows.append(
             {
@@ -130,7 +133,8 @@ def _suppliers(rng: np.random.Generator, count: int) -> pd.DataFrame:
                 "order_cost": float(rng.choice([15.0, 25.0, 40.0])),
                 "order_days": str(rng.choice(["", "", "", "1,4", "2", "3"])),
                 "calendar": "US" if currency[i] == "USD" else "DE", "blocked": i == count - 1,
-                "auto_order": i != count - 2, "_habit": habits[i], "_quoted": int(quoted[i]), "_category": category.path,
+                "auto_order": i != count - 2, "_habit": habits[i], "_quoted": int(quoted[i]),
+                "_category": category.path,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -88,7 +88,7 @@ def _draw(rng: np.random.Generator, pattern: Array, level: Array) -> Array:
     rare = np.isin(pattern, ["intermittent", "lumpy"])[:, None]
     often = np.where(pattern == "lumpy", 0.13, 0.2)[:, None]
     spread = np.select([pattern == "erratic", pattern == "lumpy", pattern == "intermittent"], [0.9, 1.6, 4.0], 9.0)
-    active = np.where(rare, rng.random(level.shape) < often, True)  # noqa: FBT003 - a constant of np.where
+    active = np.where(rare, rng.random(level.shape) < often, True)
     size = rng.standard_gamma(np.broadcast_to(spread[:, None], level.shape)) / spread[:, None]
     mean = np.where(rare, level * np.where(pattern == "lumpy", 3.5, 1.4)[:, None], level)
     counts: Array = np.where(active, rng.poisson(mean * size), 0).astype(float)

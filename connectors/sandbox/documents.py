@@ -86,7 +86,8 @@ def _lines(catalog: Catalog, wanted: Wanted, supplied: Supplied) -> pd.DataFrame
             "requested_on": _days(start, frame["first_promise"]), "promised_on": _days(start, frame["last_promise"]),
             "first_promised_on": _days(start, frame["first_promise"]),
             "price": np.round(frame["price"] / frame["price_unit"], 6), "currency": frame["currency"],
-            "order_key": "", "_line": frame["line"], "_closed": frame["closed"] & (frame["closed_day"] < len(wanted.days)),
+            "order_key": "", "_line": frame["line"],
+            "_closed": frame["closed"] & (frame["closed_day"] < len(wanted.days)),
             "_closed_on": _days(start, frame["closed_day"]),
         }
     )  # fmt: skip
@@ -100,13 +101,15 @@ def _receipts(lines: pd.DataFrame, wanted: Wanted, supplied: Supplied) -> pd.Dat
     """One row per arrival; a line closed without goods has quantity 0, no day, and says who closed it."""
     arrivals = supplied.arrivals.rename(columns={"line": "_line"})
     arrived = arrivals.merge(lines, on="_line", validate="many_to_one")
+    never = pd.Series(pd.NaT, index=range(len(arrived) + len(lines)), dtype="datetime64[us]")
     arrived = arrived.assign(
         quantity_received=arrived["quantity"], quantity_rejected=arrived["rejected"],
-        received_on=_days(wanted.days[0], arrived["day"]), closed_on=pd.NaT, closed_by="",
+        received_on=_days(wanted.days[0], arrived["day"]), closed_on=never, closed_by="",
     )  # fmt: skip
     closed = lines[lines["_closed"]]
     closed = closed.assign(
-        quantity_received=0.0, quantity_rejected=0.0, received_on=pd.NaT, closed_on=closed["_closed_on"],
+        quantity_received=0.0, quantity_rejected=0.0, received_on=never,
+        closed_on=closed["_closed_on"],
         closed_by="supplier",
     )  # fmt: skip
     names = [

@@ -15,8 +15,8 @@ class Faults:
     `drop_before` / `drop_after_commit`: writes whose connection is cut before or after the work.
     `csrf_expire`: writes whose token is refused once. `status`: answers given instead of the next requests
     (with `retry_after` seconds where set; only requests whose path contains `match`). `html_login`: reads and writes
-    answered by 200 and a logon page. `delay_commit_s`: seconds before each commit. `hide_orders`: orders created after the
-    load are missing from lists that do not ask for a reference or a number.
+    answered by 200 and a logon page. `delay_commit_s`: seconds before each commit. `hide_orders`: orders created
+    after the load are missing from lists that do not ask for a reference or a number.
     """
 
     drop_before: int = 0

@@ -48,7 +48,12 @@ class ODataError(Exception):
             "@SAP__common.Severity": "error",
             "@SAP__common.numericSeverity": 4,
         }
-        application = {"ComponentId": "", "ServiceRepository": "SRVD_A2X", "ServiceId": service, "ServiceVersion": "0001"}
+        application = {
+            "ComponentId": "",
+            "ServiceRepository": "SRVD_A2X",
+            "ServiceId": service,
+            "ServiceVersion": "0001",
+        }
         inner = {
             "@SAP__common.Application": application,
             "@SAP__common.TransactionId": "0" * 32,

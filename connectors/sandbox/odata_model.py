@@ -86,8 +86,17 @@ def make_set(name: str, spec: tuple[str, str, str], navigations: tuple[Navigatio
     type_name, key, properties = spec
     parsed = [Property.parse(text) for text in properties.split()]
     return EntitySet(
-        name, type_name, tuple(key.split()), {prop.name: prop for prop in parsed}, {nav.name: nav for nav in navigations}
+        name,
+        type_name,
+        tuple(key.split()),
+        {prop.name: prop for prop in parsed},
+        {nav.name: nav for nav in navigations},
     )
+
+
+def statement(*parts: str) -> str:
+    """Join pieces of SQL; names in them come from this description only, values go in as parameters."""
+    return " ".join(parts)
 
 
 def same(*names: str) -> tuple[tuple[str, str], ...]:

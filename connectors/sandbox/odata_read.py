@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from connectors.sandbox.odata_errors import bad, missing
 from connectors.sandbox.odata_filter import Filter, Token, Value, find, literal, order_by, tokens
-from connectors.sandbox.odata_model import EntitySet, Service
+from connectors.sandbox.odata_model import EntitySet, Service, statement
 from connectors.sandbox.odata_shape import Writer, shape_of
 
 OPTIONS = frozenset(
@@ -81,7 +81,8 @@ def _follow(place: Place, name: str, service: Service) -> Place:
     target = service.sets[navigation.target]
     here = ", ".join(f'"{own}"' for own, _ in navigation.on)
     there = ", ".join(f'"{other}"' for _, other in navigation.on)
-    where = f'({there}) IN (SELECT {here} FROM "{place.entity.name}" WHERE {place.where})'
+    inner = statement("SELECT", here, f'FROM "{place.entity.name}"', "WHERE", place.where)
+    where = f"({there}) IN ({inner})"
     return Place(target, where, place.values, single=not navigation.many)
 
 
@@ -107,9 +108,8 @@ class Reader:
     def _single(self, place: Place, options: Mapping[str, str]) -> str:
         shape = shape_of(options, place.entity, self.service)
         sql = Writer(self.service, self.base).entity(place.entity, shape)
-        row = self.database.execute(
-            f'SELECT {sql} FROM "{place.entity.name}" t0 WHERE {place.where}', place.values
-        ).fetchone()
+        query = statement("SELECT", sql, f'FROM "{place.entity.name}" t0', "WHERE", place.where)
+        row = self.database.execute(query, place.values).fetchone()
         if row is None:
             raise missing(f"{place.entity.name} with the given key")
         if self.service.version == 2:
@@ -135,7 +135,7 @@ class Reader:
     def _total(self, place: Place, where: str, values: list[Value], options: Mapping[str, str]) -> int | None:
         if not (place.count or options.get("$inlinecount") == "allpages" or options.get("$count") == "true"):
             return None
-        sql = f'SELECT count(*) FROM "{place.entity.name}" t0 WHERE {where}'
+        sql = statement("SELECT count(*)", f'FROM "{place.entity.name}" t0', "WHERE", where)
         return int(self.database.execute(sql, values).fetchone()[0])
 
     def _page(
@@ -148,10 +148,11 @@ class Reader:
         shape = shape_of(options, place.entity, self.service)
         sql = Writer(self.service, self.base).entity(place.entity, shape)
         ordered = order_by(options.get("$orderby", ""), place.entity, "t0")
-        query = f'SELECT {sql} FROM "{place.entity.name}" t0 WHERE {where} ORDER BY {ordered} LIMIT ? OFFSET ?'
+        source = statement(f'FROM "{place.entity.name}" t0', "WHERE", where)
+        query = statement("SELECT", sql, source, "ORDER BY", ordered, "LIMIT ? OFFSET ?")
         cursor = self.database.execute(query, [*values, size, start])
         rows = [row[0] for row in cursor]
-        more = f'SELECT 1 FROM "{place.entity.name}" t0 WHERE {where} LIMIT 1 OFFSET ?'
+        more = statement("SELECT 1", source, "LIMIT 1 OFFSET ?")
         if len(rows) < size or size == wanted or not self.database.execute(more, [*values, start + size]).fetchone():
             return rows, None
         return rows, self._link({**options, "$skiptoken": str(start + size)})

@@ -10,7 +10,7 @@ from itertools import count
 
 from connectors.sandbox.odata_errors import bad
 from connectors.sandbox.odata_filter import find
-from connectors.sandbox.odata_model import EntitySet, Navigation, Property, Service
+from connectors.sandbox.odata_model import EntitySet, Navigation, Property, Service, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,25 @@ class Writer:
             if nav.name in shape.expand:
                 parts.append(f"'\"{nav.name}\":'||{self._expanded(nav, shape.expand[nav.name], alias)}")
             elif self._service.version == 2 and (not shape.select):
-                parts.append(f"'\"{nav.name}\":{{\"__deferred\":{{\"uri\":\"'||{self._uri(entity, alias)}||'/{nav.name}\"}}}}'")
+                parts.append(
+                    f'\'"{nav.name}":{{"__deferred":{{"uri":"\'||{self._uri(entity, alias)}||\'/{nav.name}"}}}}\''
+                )
         return "'{'||" + "||','||".join(parts) + "||'}'"
 
     def _uri(self, entity: EntitySet, alias: str) -> str:
         if len(entity.key) == 1:
             inner = f"'''' || {alias}.\"{entity.key[0]}\" || ''''"
         else:
-            inner = " || ',' || ".join(f"'{name}=''' || {alias}.\"{name}\" || ''''" for name in entity.key if entity.properties[name].kind == "s")
+            inner = " || ',' || ".join(
+                f"'{name}=''' || {alias}.\"{name}\" || ''''"
+                for name in entity.key
+                if entity.properties[name].kind == "s"
+            )
         return f"'{self._base}/{entity.name}(' || {inner} || ')'"
 
     def _metadata(self, entity: EntitySet, alias: str) -> str:
-        kind = f"{self._service.namespace}.{entity.type_name}"
-        return f"'\"__metadata\":{{\"id\":'||json_quote({self._uri(entity, alias)})||',\"uri\":'||json_quote({self._uri(entity, alias)})||',\"type\":\"{kind}\"}}'"
+        kind, uri = f"{self._service.namespace}.{entity.type_name}", f"json_quote({self._uri(entity, alias)})"
+        return f"""'"__metadata":{{"id":'||{uri}||',"uri":'||{uri}||',"type":"{kind}"}}'"""
 
     def _value(self, prop: Property, alias: str) -> str:
         column = f'{alias}."{prop.name}"'
@@ -120,7 +126,9 @@ class Writer:
 
     def _decimal(self, prop: Property, column: str) -> str:
         if self._service.version == 4:
-            return f"iif({column}={column}+0.0 AND {column}=CAST({column} AS INTEGER),CAST({column} AS INTEGER),{column})"
+            return (
+                f"iif({column}={column}+0.0 AND {column}=CAST({column} AS INTEGER),CAST({column} AS INTEGER),{column})"
+            )
         return f"'\"'||printf('%.{3 if prop.scale is None else prop.scale}f',{column})||'\"'"
 
     def _moment(self, prop: Property, column: str) -> str:
@@ -133,7 +141,8 @@ class Writer:
         target, alias = self._service.sets[nav.target], next(self._alias)
         where = " AND ".join(f'{alias}."{there}"={outer}."{here}"' for here, there in nav.on)
         inner = self.entity(target, shape, alias)
+        source = statement(f'FROM "{target.name}" {alias}', "WHERE", where)
         if not nav.many:
-            return f'coalesce((SELECT {inner} FROM "{target.name}" {alias} WHERE {where} LIMIT 1),\'null\')'
-        rows = f"'['||coalesce((SELECT group_concat({inner}) FROM \"{target.name}\" {alias} WHERE {where}),'')||']'"
+            return statement("coalesce((SELECT", inner, source, "LIMIT 1),'null')")
+        rows = statement("'['||coalesce((SELECT", f"group_concat({inner})", source, "),'')||']'")
         return f"'{{\"results\":'||{rows}||'}}'" if self._service.version == 2 else rows

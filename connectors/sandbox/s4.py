@@ -26,7 +26,7 @@ from connectors.sandbox.s4_session import Sessions, logon_page, token_required
 from connectors.sandbox.s4_state import State
 
 __all__ = ["S4_PASSWORD", "S4_USER", "create_s4_app", "load_s4"]
-S4_USER, S4_PASSWORD = "RESTOCK", "restock-demo"  # noqa: S105 - credentials of a loopback demo server
+S4_USER, S4_PASSWORD = "RESTOCK", "restock-demo"
 _CREATED: dict[str, tuple[Callable[..., str], str]] = {
     "PurchaseOrder": (create_order, "_PurchaseOrderItem($expand=_PurchaseOrderScheduleLineTP)"),
     "PurchaseReqn": (create_requisition, "_PurchaseRequisitionItem"),

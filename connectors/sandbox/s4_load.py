@@ -51,8 +51,12 @@ class _Loader:
     def __init__(self, connection: Any, company: Company, places: set[str]) -> None:
         self._connection = connection
         self._as_of = stamp(company.as_of)
-        at = {name: frame[frame["location"].isin(places)] for name, frame in company.tables.items() if "location" in frame}
-        self._places = at["item_locations"].merge(at["stock"], on=["item", "location"], how="outer", suffixes=("", "_stock"))
+        at = {
+            name: frame[frame["location"].isin(places)] for name, frame in company.tables.items() if "location" in frame
+        }
+        self._places = at["item_locations"].merge(
+            at["stock"], on=["item", "location"], how="outer", suffixes=("", "_stock")
+        )
         used = set(self._places["item"])
         items = company.tables["items"]
         self._items = items[items["item"].isin(used)]
@@ -96,8 +100,12 @@ class _Loader:
         base = places["item"].map(self._unit)
         status = dict(zip(self._items["item"], self._items["status"], strict=True))
         successor = dict(zip(self._items["item"], self._items["successor"], strict=True))
-        rounding = self._sourcing.drop_duplicates(["item", "location"]).set_index(["item", "location"])["order_multiple"]
-        multiple = rounding.reindex(pd.MultiIndex.from_frame(places[["item", "location"]])).fillna(1.0).reset_index(drop=True)
+        rounding = self._sourcing.drop_duplicates(["item", "location"]).set_index(["item", "location"])[
+            "order_multiple"
+        ]
+        multiple = (
+            rounding.reindex(pd.MultiIndex.from_frame(places[["item", "location"]])).fillna(1.0).reset_index(drop=True)
+        )
         lead = self._sourcing.drop_duplicates(["item", "location"]).set_index(["item", "location"])["lead_time_days"]
         days = lead.reindex(pd.MultiIndex.from_frame(places[["item", "location"]])).fillna(0.0).clip(0, 999)
         key = {"Product": places["item"], "Plant": places["location"]}
@@ -149,7 +157,9 @@ class _Loader:
             "IsRegularSupplier": (pairs["priority"] == 1).astype(int), "CreationDate": self._as_of - 900 * 86400000,
             "LastChangeDateTime": self._as_of - 20 * 86400000,
         })  # fmt: skip
-        rows = self._sourcing.assign(record=[number[key] for key in zip(self._sourcing["item"], self._sourcing["supplier"], strict=True)])
+        rows = self._sourcing.assign(
+            record=[number[key] for key in zip(self._sourcing["item"], self._sourcing["supplier"], strict=True)]
+        )
         central = (rows["record"].astype(int) % 11 == 0) & self._uniform(rows)
         rows = pd.concat([rows[~central], rows[central].drop_duplicates("record").assign(location="")])
         self._terms(rows)
@@ -200,7 +210,8 @@ class _Loader:
             "ConditionCalculationType": "C", "ConditionRateValue": rows["price"],
             "ConditionRateValueUnit": rows["currency"], "ConditionRateAmount": rows["price"],
             "ConditionCurrency": rows["currency"], "ConditionQuantity": rows["price_unit"],
-            "ConditionQuantityUnit": base, "BaseUnit": base, "ConditionToBaseQtyNmrtr": 1, "ConditionToBaseQtyDnmntr": 1,
+            "ConditionQuantityUnit": base, "BaseUnit": base, "ConditionToBaseQtyNmrtr": 1,
+            "ConditionToBaseQtyDnmntr": 1,
         })  # fmt: skip
         key = ["item", "location", "supplier"]
         steps = self._breaks.merge(rows[[*key, "condition", "currency"]], on=key)
@@ -223,8 +234,10 @@ class _Loader:
             "BusinessPartnerFullName": name, "BusinessPartnerName": name, "OrganizationBPName1": name.str.slice(0, 40),
         })  # fmt: skip
         self._put("A_Supplier", {
-            "Supplier": rows["supplier"], "SupplierName": name, "SupplierFullName": name, "SupplierAccountGroup": "SUPL",
-            "PurchasingIsBlocked": rows["blocked"].astype(int), "SupplierCorporateGroup": rows["group"].str.slice(0, 10),
+            "Supplier": rows["supplier"], "SupplierName": name, "SupplierFullName": name,
+            "SupplierAccountGroup": "SUPL",
+            "PurchasingIsBlocked": rows["blocked"].astype(int),
+            "SupplierCorporateGroup": rows["group"].str.slice(0, 10),
         })  # fmt: skip
         self._put("A_SupplierPurchasingOrg", {
             "Supplier": rows["supplier"], "PurchasingOrganization": ORGANIZATION,

@@ -13,8 +13,13 @@ from connectors.sandbox.company import Company
 from connectors.sandbox.s4_services import SETS
 from connectors.sandbox.s4_state import insert
 
-_MOVEMENT = {"sale": ("601", "H"), "issue": ("201", "H"), "return": ("651", "S"), "one_off": ("601", "H"), "transfer": ("641", "H")}
-_DAY = 86400000
+_MOVEMENT = {
+    "sale": ("601", "H"),
+    "issue": ("201", "H"),
+    "return": ("651", "S"),
+    "one_off": ("601", "H"),
+    "transfer": ("641", "H"),
+}
 
 
 def load_documents(connection: sqlite3.Connection, company: Company, places: set[str]) -> None:
@@ -25,6 +30,7 @@ def load_documents(connection: sqlite3.Connection, company: Company, places: set
     unit = dict(zip(items["item"], items["unit"], strict=True))
     _orders(connection, at["receipts"], at["open_orders"], company, unit)
     _movements(connection, at["demand"], at["receipts"], unit)
+    _late_postings(connection, company)
     top = connection.execute('SELECT max(CAST("PurchaseOrder" AS INTEGER)) FROM "PurchaseOrder"').fetchone()[0]
     ranges = [("order", (top or 4500000000) + 1), ("requisition", 10000001)]
     connection.executemany("INSERT INTO number_ranges VALUES (?, ?)", ranges)
@@ -47,7 +53,11 @@ def _lines(receipts: pd.DataFrame, open_orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _orders(
-    connection: sqlite3.Connection, receipts: pd.DataFrame, open_orders: pd.DataFrame, company: Company, unit: dict[str, str]
+    connection: sqlite3.Connection,
+    receipts: pd.DataFrame,
+    open_orders: pd.DataFrame,
+    company: Company,
+    unit: dict[str, str],
 ) -> None:
     lines = _lines(receipts, open_orders)
     terms = company.tables["sourcing"].drop_duplicates(["item", "location", "supplier"])
@@ -90,7 +100,8 @@ def _order_items(connection: sqlite3.Connection, lines: pd.DataFrame) -> None:
         "IsCompletelyDelivered": lines["done"].astype(int), "NetAmount": net, "GrossAmount": net,
     }  # fmt: skip
     fixed = {
-        "PurchaseOrderCategory": "F", "CompanyCode": "1000", "StorageLocation": "0001", "PurchaseOrderItemCategory": "0",
+        "PurchaseOrderCategory": "F", "CompanyCode": "1000", "StorageLocation": "0001",
+        "PurchaseOrderItemCategory": "0",
         "GoodsReceiptIsExpected": 1, "InvoiceIsExpected": 1, "MaterialType": "HAWA",
     }  # fmt: skip
     rows = zip(*[column.tolist() for column in columns.values()], strict=True)
@@ -100,30 +111,37 @@ def _order_items(connection: sqlite3.Connection, lines: pd.DataFrame) -> None:
 def _schedule_lines(connection: sqlite3.Connection, lines: pd.DataFrame) -> None:
     columns = {
         "PurchaseOrder": lines["order_ref"], "PurchaseOrderItem": lines["line"],
-        "ScheduleLineDeliveryDate": _iso(lines["promised_on"]), "SchedLineStscDeliveryDate": _iso(lines["first_promised_on"]),
+        "ScheduleLineDeliveryDate": _iso(lines["promised_on"]),
+        "SchedLineStscDeliveryDate": _iso(lines["first_promised_on"]),
         "ScheduleLineOrderQuantity": lines["ordered"], "OpenPurchaseOrderQuantity": lines["open"],
         "PurchaseOrderQuantityUnit": lines["order_unit"], "Currency": lines["currency"],
         "ScheduleLineOrderDate": _iso(lines["ordered_on"]),
     }  # fmt: skip
     rows = zip(*[column.tolist() for column in columns.values()], strict=True)
     names = [*columns, "ScheduleLine", "DelivDateCategory"]
-    insert(connection, SETS["PurchaseOrderScheduleLine"], names, (row + ("1", "1") for row in rows))
+    insert(connection, SETS["PurchaseOrderScheduleLine"], names, ((*row, "1", "1") for row in rows))
 
 
 def _iso(days: pd.Series) -> pd.Series:
-    return days.dt.strftime("%Y-%m-%d").astype(object).where(days.notna(), None)
+    """ISO text with a year of four digits, None for no day."""
+    texts = [None if pd.isna(day) else f"{day.year:04d}-{day.month:02d}-{day.day:02d}" for day in days]
+    return pd.Series(texts, index=days.index, dtype=object)
 
 
-def _movements(connection: sqlite3.Connection, demand: pd.DataFrame, receipts: pd.DataFrame, unit: dict[str, str]) -> None:
+def _movements(
+    connection: sqlite3.Connection, demand: pd.DataFrame, receipts: pd.DataFrame, unit: dict[str, str]
+) -> None:
     sold = demand[demand["quantity"] > 0]
     issues = pd.DataFrame({
         "item": sold["item"], "location": sold["location"], "day": sold["date"], "quantity": sold["quantity"],
-        "type": sold["kind"].map(lambda kind: _MOVEMENT[kind][0]), "sign": sold["kind"].map(lambda kind: _MOVEMENT[kind][1]),
+        "type": sold["kind"].map(lambda kind: _MOVEMENT[kind][0]),
+        "sign": sold["kind"].map(lambda kind: _MOVEMENT[kind][1]),
         "code": "03", "order": "", "position": "", "supplier": "", "customer": "",
     })  # fmt: skip
     came = receipts[receipts["received_on"].notna()]
-    base = {"item": came["item"], "location": came["location"], "day": came["received_on"], "supplier": came["supplier"],
-            "code": "01", "order": came["order_ref"], "position": came["line"], "customer": ""}  # fmt: skip
+    base = {"item": came["item"], "location": came["location"], "day": came["received_on"],
+            "supplier": came["supplier"], "code": "01", "order": came["order_ref"], "position": came["line"],
+            "customer": ""}  # fmt: skip
     arrivals = pd.DataFrame(base | {"quantity": came["quantity_received"], "type": "101", "sign": "S"})
     back = pd.DataFrame(base | {"quantity": came["quantity_rejected"], "type": "122", "sign": "H"})
     rows = pd.concat([arrivals, back[back["quantity"] > 0], issues], ignore_index=True)
@@ -150,9 +168,29 @@ def _movements(connection: sqlite3.Connection, demand: pd.DataFrame, receipts: p
     )  # fmt: skip
 
 
+def _late_postings(connection: sqlite3.Connection, company: Company) -> None:
+    """Fault 50: postings of a day carry 22:00 UTC instead of midnight."""
+    for dirt in company.dirt:
+        if dirt.fault == 50 and dirt.route == "wire":
+            day = round(pd.Timestamp(dirt.key["date"]).timestamp() * 1000)
+            connection.execute(
+                'UPDATE "A_MaterialDocumentHeader" SET "PostingDate" = "PostingDate" + ? WHERE "PostingDate" = ?'
+                ' AND EXISTS (SELECT 1 FROM "A_MaterialDocumentItem" i WHERE i."MaterialDocument" ='
+                ' "A_MaterialDocumentHeader"."MaterialDocument" AND i."Plant" = ?)',
+                (22 * 3600 * 1000, day, dirt.key["location"]),
+            )
+
+
 def _write_headers(connection: sqlite3.Connection, heads: pd.DataFrame) -> None:
     """One posting in three carries a time of day in its date, as some gateways send it."""
     day = ((heads["day"] - pd.Timestamp(0)) // pd.Timedelta(milliseconds=1)).tolist()
     rows = zip(heads["year"], heads["document"], day, day, day, heads["code"], strict=True)
-    names = ["MaterialDocumentYear", "MaterialDocument", "PostingDate", "DocumentDate", "CreationDate", "GoodsMovementCode"]
-    insert(connection, SETS["A_MaterialDocumentHeader"], [*names, "CreatedByUser"], (row + ("STORE",) for row in rows))
+    names = [
+        "MaterialDocumentYear",
+        "MaterialDocument",
+        "PostingDate",
+        "DocumentDate",
+        "CreationDate",
+        "GoodsMovementCode",
+    ]
+    insert(connection, SETS["A_MaterialDocumentHeader"], [*names, "CreatedByUser"], ((*row, "STORE") for row in rows))

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.sandbox.odata_errors import ODataError, missing
-from connectors.sandbox.odata_model import Service
+from connectors.sandbox.odata_model import Service, statement
 from connectors.sandbox.s4_payload import only, split_entity
 from connectors.sandbox.s4_services import SETS
 from connectors.sandbox.s4_state import fact, insert_row, next_number
@@ -19,7 +19,13 @@ _CHANGEABLE = {
         {"PurchaseOrderDeletionCode", "CorrespncExternalReference", "PaymentTerms", "PurchasingGroup"}
     ),
     "PurchaseOrderItem": frozenset(
-        {"PurchasingDocumentDeletionCode", "OrderQuantity", "NetPriceAmount", "IsCompletelyDelivered", "RequirementTracking"}
+        {
+            "PurchasingDocumentDeletionCode",
+            "OrderQuantity",
+            "NetPriceAmount",
+            "IsCompletelyDelivered",
+            "RequirementTracking",
+        }
     ),
     "PurchaseOrderScheduleLine": frozenset({"ScheduleLineDeliveryDate", "ScheduleLineOrderQuantity"}),
 }
@@ -65,12 +71,15 @@ def _check_head(connection: sqlite3.Connection, head: dict[str, Any]) -> str:
     if head["CompanyCode"] != "1000" or head["PurchasingOrganization"] != "1000":
         raise refuse("06/002", "Company code or purchasing organization not defined", "CompanyCode")
     row = connection.execute(
-        'SELECT s."PurchasingIsBlocked", o."PurchasingIsBlockedForSupplier", o."PurchaseOrderCurrency" FROM "A_Supplier" s'
+        'SELECT s."PurchasingIsBlocked", o."PurchasingIsBlockedForSupplier", o."PurchaseOrderCurrency"'
+        ' FROM "A_Supplier" s'
         ' JOIN "A_SupplierPurchasingOrg" o ON o."Supplier" = s."Supplier" WHERE s."Supplier" = ?',
         (head["Supplier"],),
     ).fetchone()
     if row is None:
-        raise refuse("ME/027", f"Supplier {head['Supplier']} not yet created by purchasing organization 1000", "Supplier")
+        raise refuse(
+            "ME/027", f"Supplier {head['Supplier']} not yet created by purchasing organization 1000", "Supplier"
+        )
     if row[0] or row[1]:
         raise refuse("ME/006", f"Supplier {head['Supplier']} blocked for purchasing", "Supplier")
     return str(head.get("DocumentCurrency") or row[2])
@@ -95,7 +104,8 @@ class _Item:
             if not row.get(name):
                 raise refuse("ME/083", f"Enter {name}", name)
         found = self._connection.execute(
-            'SELECT p."BaseUnit", p."IsMarkedForDeletion", m."IsMarkedForDeletion", m."CrossPlantStatus" FROM "A_ProductPlant" p'
+            'SELECT p."BaseUnit", p."IsMarkedForDeletion", m."IsMarkedForDeletion", m."CrossPlantStatus"'
+            ' FROM "A_ProductPlant" p'
             ' JOIN "A_Product" m ON m."Product" = p."Product" WHERE p."Product" = ? AND p."Plant" = ?',
             (row["Material"], row["Plant"]),
         ).fetchone()
@@ -110,7 +120,8 @@ class _Item:
     def _terms(self, supplier: str) -> None:
         self._record = self._connection.execute(
             'SELECT r."PurchasingInfoRecord", r."PurgDocOrderQuantityUnit", r."OrderItemQtyToBaseQtyNmrtr",'
-            ' r."OrderItemQtyToBaseQtyDnmntr", d."NetPriceAmount", d."MaterialPriceUnitQty", d."PurchaseOrderPriceUnit",'
+            ' r."OrderItemQtyToBaseQtyDnmntr", d."NetPriceAmount", d."MaterialPriceUnitQty",'
+            ' d."PurchaseOrderPriceUnit",'
             ' d."Currency", d."MaterialPlannedDeliveryDurn" FROM "A_PurchasingInfoRecord" r'
             ' JOIN "A_PurgInfoRecdOrgPlantData" d ON d."PurchasingInfoRecord" = r."PurchasingInfoRecord"'
             ' WHERE r."Supplier" = ? AND r."Material" = ? AND d."Plant" IN (?, \'\') ORDER BY d."Plant" DESC',
@@ -129,7 +140,9 @@ class _Item:
                 (row["Material"], unit),
             ).fetchone()
         if factor is None:
-            raise refuse("06/086", f"Conversion of unit {unit} into {self._base} not defined", "PurchaseOrderQuantityUnit")
+            raise refuse(
+                "06/086", f"Conversion of unit {unit} into {self._base} not defined", "PurchaseOrderQuantityUnit"
+            )
         given = (row.get("OrderItemQtyToBaseQtyNmrtr"), row.get("OrderItemQtyToBaseQtyDnmntr"))
         if all(given):
             factor = given
@@ -181,7 +194,8 @@ class _Item:
         """Write the item and its schedule lines."""
         key = {"PurchaseOrder": order, "PurchaseOrderItem": self._number}
         fixed = {
-            "DocumentCurrency": currency, "CompanyCode": "1000", "PurchaseOrderCategory": "F", "GoodsReceiptIsExpected": 1,
+            "DocumentCurrency": currency, "CompanyCode": "1000", "PurchaseOrderCategory": "F",
+            "GoodsReceiptIsExpected": 1,
             "PurchasingDocumentDeletionCode": "", "IsCompletelyDelivered": 0,
             "PurchasingInfoRecord": self._record[0] if self._record else "",
         }  # fmt: skip
@@ -197,7 +211,12 @@ class _Item:
 
 
 def change(
-    connection: sqlite3.Connection, name: str, where: str, values: tuple[Any, ...], body: Mapping[str, Any], service: Service
+    connection: sqlite3.Connection,
+    name: str,
+    where: str,
+    values: tuple[Any, ...],
+    body: Mapping[str, Any],
+    service: Service,
 ) -> None:
     """PATCH of an order, an item or a schedule line."""
     row, _ = split_entity(body, SETS[name], service)
@@ -205,18 +224,21 @@ def change(
     if not row:
         return
     changes = ", ".join(f'"{column}" = ?' for column in row)
-    done = connection.execute(f'UPDATE "{name}" SET {changes} WHERE {where}', (*row.values(), *values))
+    done = connection.execute(statement(f'UPDATE "{name}" SET', changes, "WHERE", where), (*row.values(), *values))
     if not done.rowcount:
         raise missing(f"{name} with the given key")
 
 
 def delete(connection: sqlite3.Connection, name: str, where: str, values: tuple[Any, ...]) -> None:
     """DELETE of an order or item: sets the deletion code; the documents stay."""
-    column = {"PurchaseOrder": "PurchaseOrderDeletionCode", "PurchaseOrderItem": "PurchasingDocumentDeletionCode"}.get(name)
+    column = {"PurchaseOrder": "PurchaseOrderDeletionCode", "PurchaseOrderItem": "PurchasingDocumentDeletionCode"}.get(
+        name
+    )
     if column is None:
         raise ODataError(405, "/IWBEP/CM_MGW_RT/021", f"Deletion of {name} is not allowed")
-    done = connection.execute(f'UPDATE "{name}" SET "{column}" = \'L\' WHERE {where}', values)
+    done = connection.execute(statement(f'UPDATE "{name}" SET', f"\"{column}\" = 'L' WHERE", where), values)
     if not done.rowcount:
         raise missing(f"{name} with the given key")
     if name == "PurchaseOrder":
-        connection.execute(f"UPDATE \"PurchaseOrderItem\" SET \"PurchasingDocumentDeletionCode\" = 'L' WHERE {where}", values)
+        flag = 'UPDATE "PurchaseOrderItem" SET "PurchasingDocumentDeletionCode" = ?'
+        connection.execute(statement(flag, "WHERE", where), ("L", *values))

@@ -28,7 +28,9 @@ def parse_body(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def split_entity(body: Mapping[str, Any], entity: EntitySet, service: Service) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+def split_entity(
+    body: Mapping[str, Any], entity: EntitySet, service: Service
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Separate and check the own properties and the nested collections of a posted entity."""
     row: dict[str, Any] = {}
     nested: dict[str, list[Any]] = {}

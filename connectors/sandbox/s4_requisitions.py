@@ -19,7 +19,9 @@ def create_requisition(connection: sqlite3.Connection, body: Mapping[str, Any], 
     head, nested = split_entity(body, SETS["PurchaseReqn"], service)
     if not head.get("PurchaseRequisitionType"):
         raise refuse("ME/083", "Enter PurchaseRequisitionType", "PurchaseRequisitionType")
-    items = [split_entity(item, SETS["PurchaseReqnItem"], service)[0] for item in nested.get("_PurchaseRequisitionItem", [])]
+    items = [
+        split_entity(item, SETS["PurchaseReqnItem"], service)[0] for item in nested.get("_PurchaseRequisitionItem", [])
+    ]
     if not items:
         raise refuse("ME/083", "Purchase requisition has no items", "_PurchaseRequisitionItem")
     bases = [_check(connection, item) for item in items]
@@ -28,7 +30,10 @@ def create_requisition(connection: sqlite3.Connection, body: Mapping[str, Any], 
     number, today = next_number(connection, "requisition"), fact(connection, "as_of")
     insert_row(connection, "PurchaseReqn", head | {"PurchaseRequisition": number})
     for position, (item, base) in enumerate(zip(items, bases, strict=True), 1):
-        key = {"PurchaseRequisition": number, "PurchaseRequisitionItem": str(item.get("PurchaseRequisitionItem") or position * 10)}
+        key = {
+            "PurchaseRequisition": number,
+            "PurchaseRequisitionItem": str(item.get("PurchaseRequisitionItem") or position * 10),
+        }
         computed = {"PurReqCreationDate": today, "CreatedByUser": "RESTOCK", "ProcessingStatus": "N", "BaseUnit": base}
         insert_row(connection, "PurchaseReqnItem", item | key | computed)
     return number
@@ -41,7 +46,9 @@ def _check(connection: sqlite3.Connection, item: Mapping[str, Any]) -> str:
         (item.get("Material", ""), item.get("Plant", "")),
     ).fetchone()
     if found is None:
-        raise refuse("06/305", f"Material {item.get('Material', '')} does not exist in plant {item.get('Plant', '')}", "Material")
+        raise refuse(
+            "06/305", f"Material {item.get('Material', '')} does not exist in plant {item.get('Plant', '')}", "Material"
+        )
     if item.get("RequestedQuantity", 0.0) <= 0:
         raise refuse("ME/083", "Enter quantity", "RequestedQuantity")
     if not item.get("DeliveryDate"):

@@ -13,7 +13,9 @@ from werkzeug import Request, Response
 
 CLIENT = "100"
 _COOKIE = f"SAP_SESSIONID_S4D_{CLIENT}"
-_LOGON_PAGE = "<html><head><title>Logon Error Message</title></head><body><h1>Anmeldung fehlgeschlagen</h1></body></html>"
+_LOGON_PAGE = (
+    "<html><head><title>Logon Error Message</title></head><body><h1>Anmeldung fehlgeschlagen</h1></body></html>"
+)
 
 
 class Sessions:

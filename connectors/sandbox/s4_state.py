@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from connectors.sandbox.odata_model import EntitySet
+from connectors.sandbox.odata_model import EntitySet, statement
 from connectors.sandbox.s4_services import INDEXES, SETS
 
 Row = Mapping[str, str | int | float | None]
@@ -59,22 +59,24 @@ class State:
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Create every table of the served sets."""
-    for statement in (*(entity.ddl for entity in SETS.values()), *_EXTRA):
-        connection.execute(statement)
+    for text in (*(entity.ddl for entity in SETS.values()), *_EXTRA):
+        connection.execute(text)
 
 
 def create_indexes(connection: sqlite3.Connection) -> None:
     """Create the indexes that lists and searches need; after loading, because that is faster."""
-    for statement in INDEXES:
-        connection.execute(statement)
+    for text in INDEXES:
+        connection.execute(text)
     connection.execute("ANALYZE")
 
 
-def insert(connection: sqlite3.Connection, entity: EntitySet, names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def insert(
+    connection: sqlite3.Connection, entity: EntitySet, names: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
     """Insert rows given as values in the order of `names`; other properties stay initial."""
     columns = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join("?" for _ in names)
-    connection.executemany(f'INSERT INTO "{entity.name}" ({columns}) VALUES ({marks})', rows)
+    connection.executemany(statement(f'INSERT INTO "{entity.name}"', f"({columns}) VALUES ({marks})"), rows)
 
 
 def insert_row(connection: sqlite3.Connection, name: str, row: Row) -> None:
@@ -82,7 +84,7 @@ def insert_row(connection: sqlite3.Connection, name: str, row: Row) -> None:
     full = {**row, "_new": 1}
     columns = ", ".join(f'"{column}"' for column in full)
     marks = ", ".join("?" for _ in full)
-    connection.execute(f'INSERT INTO "{name}" ({columns}) VALUES ({marks})', tuple(full.values()))
+    connection.execute(statement(f'INSERT INTO "{name}"', f"({columns}) VALUES ({marks})"), tuple(full.values()))
 
 
 def next_number(connection: sqlite3.Connection, name: str) -> str:

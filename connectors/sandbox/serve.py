@@ -5,6 +5,7 @@ For the demo and tests only; it has no TLS and no limits.
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,14 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the library's name
         """Stay quiet."""
+
+    def finish(self) -> None:
+        """Close the connection; one that was cut on purpose is not an error."""
+        try:
+            with suppress(OSError):
+                super().finish()
+        finally:
+            self.rfile.close()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Stay quiet."""

@@ -4,6 +4,7 @@ It writes them as a folder of CSV files in canonical form; it holds nothing that
 """
 
 import csv
+import math
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -92,16 +93,16 @@ def write_side_folder(company: _Company, system: str, folder: Path, *, dirty: bo
     """
     folder.mkdir(parents=True, exist_ok=True)
     places = {place for place, served_by in company.systems.items() if served_by == system}
-    tables = _own_tables(company, places)
+    stock = company.tables["stock"]
+    items = set(stock.loc[stock["location"].isin(places), "item"])
+    tables = _own_tables(company, places, items)
     for name in tables.keys() | (company.files.keys() if dirty else set()):
-        extra = [row for row in company.files.get(name, []) if dirty and _belongs(row, places, system)]
+        extra = [row for row in company.files.get(name, []) if dirty and _belongs(row, places, items)]
         _write(folder / f"{name}.csv", tables.get(name), extra)
 
 
-def _own_tables(company: _Company, places: set[str]) -> dict[str, pd.DataFrame]:
+def _own_tables(company: _Company, places: set[str], items: set[str]) -> dict[str, pd.DataFrame]:
     tables = company.tables
-    stock = tables["stock"]
-    items = set(stock.loc[stock["location"].isin(places), "item"])
     demand = tables["demand"]
     dry = demand[demand["location"].isin(places) & (demand["in_stock"] < 1.0)]
     own = {name: tables[name] for name in _ALWAYS}
@@ -113,8 +114,9 @@ def _own_tables(company: _Company, places: set[str]) -> dict[str, pd.DataFrame]:
     return own
 
 
-def _belongs(row: dict[str, str], places: set[str], system: str) -> bool:
-    return row["location"] in places if row.get("location") else system == "s4"
+def _belongs(row: dict[str, str], places: set[str], items: set[str]) -> bool:
+    """A raw row goes where its location is served, without location where its item is stocked."""
+    return row["location"] in places if "location" in row else row.get("item") in items
 
 
 def _write(path: Path, frame: pd.DataFrame | None, extra: list[dict[str, str]]) -> None:
@@ -139,9 +141,9 @@ def _write(path: Path, frame: pd.DataFrame | None, extra: list[dict[str, str]]) 
 
 def _text(column: pd.Series) -> list[str]:
     if pd.api.types.is_datetime64_any_dtype(column):
-        return column.dt.strftime("%Y-%m-%d").fillna("").tolist()
+        return list(column.dt.strftime("%Y-%m-%d").fillna(""))
     if pd.api.types.is_bool_dtype(column):
-        return column.map({True: "true", False: "false"}).tolist()
+        return ["true" if value else "false" for value in column]
     if pd.api.types.is_float_dtype(column):
-        return [format(value, ".12g") if value == value else "" for value in column]  # noqa: PLR0124 - NaN test without a call per cell
-    return column.fillna("").astype(str).tolist()
+        return ["" if math.isnan(value) else format(value, ".12g") for value in column]
+    return [str(value) for value in column.fillna("")]
