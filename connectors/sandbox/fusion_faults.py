@@ -6,6 +6,7 @@ It breaks nothing by itself; the server asks it at the places where a fault can 
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 _COUNTED = ("drop_before", "drop_reads", "drop_after_commit", "html_login")
@@ -79,7 +80,8 @@ def cut(environ: Mapping[str, Any]) -> None:
     for name in ("werkzeug.socket", "gunicorn.socket"):
         connection = environ.get(name)
         if isinstance(connection, socket.socket):
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # it may be cut already
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def drop(environ: Mapping[str, Any]) -> NoReturn:

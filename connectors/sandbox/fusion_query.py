@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     r"""|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)|(?P<number>-?\d+(?:\.\d+)?))"""
 )
 _TERM_V1 = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(<>|<=|>=|=|<|>|\s+like\s+)\s*(.+?)\s*", re.IGNORECASE)
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
 
 
@@ -46,7 +47,7 @@ def _version_1(text: str, resource: Resource, alias: str) -> Condition:
         if match is None:
             raise _refuse(term)
         name, operator, raw = match[1], match[2].strip().lower(), match[3]
-        quoted = raw[0] in "'\"" and raw[-1] == raw[0] and len(raw) > 1
+        quoted = _QUOTED.fullmatch(raw) is not None
         if not quoted and " " in raw:
             raise _refuse(f"{raw} needs quotation marks")
         value = raw[1:-1].replace(raw[0] * 2, raw[0]) if quoted else raw
