@@ -195,7 +195,6 @@ def mime(message: Message, sender: str, clock: Clock) -> EmailMessage:
         "Message-ID": message.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
-        "Content-Language": "en",
     }
     if message.in_reply_to:
         headers |= {"In-Reply-To": message.in_reply_to, "References": message.in_reply_to}
@@ -210,6 +209,7 @@ def mime(message: Message, sender: str, clock: Clock) -> EmailMessage:
     for file_name, media_type, content in message.attachments:
         main, _, sub = media_type.partition("/")
         mail.add_attachment(content, maintype=main, subtype=sub, filename=file_name)
+    mail["Content-Language"] = "en"  # last: earlier it would move into the first part with the other content headers
     return mail
 
 

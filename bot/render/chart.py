@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.render.words import MONTHS
+
 INK, ACCENT, FAINT, WARN = "#1d2b2a", "#0f6b5c", "#8a9694", "#b3541e"
 LARGEST_PNG = 40_000
 Point = tuple[date, float]
@@ -31,6 +33,15 @@ class Chart:
     history: tuple[Point, ...]
     fan: tuple[Fan, ...] = ()
     level: float | None = None
+
+    @property
+    def steps(self) -> tuple[Point, ...]:
+        """The history with its last period drawn to the end: to the forecast's beginning, else one period on."""
+        if len(self.history) < 2:
+            return self.history
+        (before, _), (last, value) = self.history[-2:]
+        end = self.fan[0].start if self.fan and self.fan[0].start > last else last + (last - before)
+        return (*self.history, (end, value))
 
     @property
     def top(self) -> float:
@@ -82,10 +93,10 @@ def fan_chart(
     from matplotlib.dates import date2num  # noqa: PLC0415 - same reason
     from matplotlib.figure import Figure  # noqa: PLC0415 - same reason
 
-    figure = Figure(figsize=(5.6, 2.5), dpi=100, facecolor="white")
+    figure = Figure(figsize=(5.6, 2.9), dpi=100, facecolor="white")
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.09, 0.14, 0.89, 0.72))
-    axes.step(date2num([d for d, _ in history]), [q for _, q in history], where="post", color=INK, linewidth=1.4)
+    axes = figure.add_axes((0.11, 0.15, 0.87, 0.7))
+    axes.step(date2num([d for d, _ in history]), [q for _, q in history], where="post", color=INK, linewidth=1.8)
     levels = sorted(quantiles)
     for low, high in zip(levels[: len(levels) // 2], reversed(levels[(len(levels) + 1) // 2 :]), strict=True):
         days = date2num([d for d, _ in quantiles[low]])
@@ -93,10 +104,11 @@ def fan_chart(
         axes.fill_between(days, bottom, top, color=ACCENT, alpha=0.22, linewidth=0)
     if len(levels) % 2:
         middle = quantiles[levels[len(levels) // 2]]
-        axes.plot(date2num([d for d, _ in middle]), [q for _, q in middle], color=ACCENT, linewidth=2)
+        axes.plot(date2num([d for d, _ in middle]), [q for _, q in middle], color=ACCENT, linewidth=2.6)
     if stock is not None:
         axes.axhline(stock, color=WARN, linewidth=1.2, linestyle=(0, (4, 3)))
     _dress(axes, unit)
+    _day_ticks(axes, [d for d, _ in history] + [d for points in quantiles.values() for d, _ in points])
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
     return buffer.getvalue()
@@ -109,13 +121,12 @@ def chart_png(chart: Chart, unit: str = "") -> bytes:
         0.5: [(step.start, step.middle) for step in chart.fan],
         0.9: [(step.start, step.high) for step in chart.fan],
     }
-    return fan_chart(chart.history, quantiles if chart.fan else {}, chart.level, unit)
+    return fan_chart(chart.steps, quantiles if chart.fan else {}, chart.level, unit)
 
 
 def _dress(axes: object, unit: str) -> None:
     """Take away what does not speak: frame, half of the ticks, the grid's weight."""
-    import matplotlib.dates as mdates  # noqa: PLC0415 - a second of import, only when drawn
-    from matplotlib.axes import Axes  # noqa: PLC0415 - same reason
+    from matplotlib.axes import Axes  # noqa: PLC0415 - a second of import, only when drawn
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - same reason
 
     assert isinstance(axes, Axes)  # noqa: S101 - narrows an untyped library's object for the type checker
@@ -125,8 +136,22 @@ def _dress(axes: object, unit: str) -> None:
     axes.spines["bottom"].set_color(FAINT)
     axes.grid(axis="y", color="#e4e8e6", linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.tick_params(colors=INK, labelsize=9, length=0)
+    axes.tick_params(colors=INK, labelsize=13, length=0)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=6))
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
-    axes.set_title(f"Demand and forecast{f' [{unit}]' if unit else ''}", loc="left", fontsize=10, color=INK)
+    axes.set_title(f"Demand and forecast{f' [{unit}]' if unit else ''}", loc="left", fontsize=13, color=INK)
+
+
+def _day_ticks(axes: object, days: Sequence[date]) -> None:
+    """Three days on the axis: first, middle, last; with the year when the picture spans most of one."""
+    from matplotlib.axes import Axes  # noqa: PLC0415 - a second of import, only when drawn
+    from matplotlib.dates import date2num  # noqa: PLC0415 - same reason
+
+    assert isinstance(axes, Axes)  # noqa: S101 - narrows an untyped library's object for the type checker
+    first, last = min(days), max(days)
+    shown = sorted({first, first + (last - first) / 2, last})
+    long = (last - first).days > 250
+    texts = [f"{MONTHS[day.month - 1]} {day.year}" if long else f"{day.day} {MONTHS[day.month - 1]}" for day in shown]
+    axes.set_xticks(list(date2num(shown)), texts)
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    labels[-1].set_horizontalalignment("right")

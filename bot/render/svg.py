@@ -3,18 +3,20 @@
 Colours come from the page's style sheet through classes, so that dark mode works; it computes no figures.
 """
 
+import math
+
 from markupsafe import Markup, escape
 
 from bot.render import words
 from bot.render.chart import Chart, alternative
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 220, 44, 24, 10
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 58, 32, 20
 
 
 def fan_svg(chart: Chart, unit: str = "") -> Markup:
     """History as steps, forecast as a band with its middle line, the stock position dashed."""
     first = chart.history[0][0].toordinal()
-    last_known = max([day for day, _ in chart.history] + [step.start for step in chart.fan])
+    last_known = max([day for day, _ in chart.steps] + [step.start for step in chart.fan])
     span = max(1, last_known.toordinal() - first)
 
     def x(ordinal: int) -> float:
@@ -23,14 +25,14 @@ def fan_svg(chart: Chart, unit: str = "") -> Markup:
     def y(value: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / chart.top
 
-    parts = [_gridline(y(chart.top * share), chart.top * share) for share in (0, 0.5, 1)]
+    parts = [_gridline(y(value), value) for value in _ticks(chart.top)]
     if chart.fan:
         upper = [(x(s.start.toordinal()), y(s.high)) for s in chart.fan]
         lower = [(x(s.start.toordinal()), y(s.low)) for s in reversed(chart.fan)]
         parts.append(f'<polygon class="fan" points="{_points(upper + lower)}"/>')
         middle = [(x(s.start.toordinal()), y(s.middle)) for s in chart.fan]
         parts.append(f'<polyline class="middle" points="{_points(middle)}"/>')
-    parts.append(f'<polyline class="history" points="{_steps([(x(d.toordinal()), y(q)) for d, q in chart.history])}"/>')
+    parts.append(f'<polyline class="history" points="{_steps([(x(d.toordinal()), y(q)) for d, q in chart.steps])}"/>')
     if chart.level is not None:
         height = f"{y(chart.level):.1f}"
         parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - 6}" y1="{height}" y2="{height}"/>')
@@ -48,20 +50,20 @@ def stock_svg(available: float, ordered: float, reorder_point: float | None, tar
     scale = WIDTH / top
     have = max(0.0, available) * scale
     parts = [
-        f'<rect class="track" x="0" y="22" width="{WIDTH}" height="20" rx="3"/>',
-        f'<rect class="have" x="0" y="22" width="{have:.1f}" height="20" rx="3"/>',
-        f'<rect class="adds" x="{have:.1f}" y="22" width="{ordered * scale:.1f}" height="20" rx="3"/>',
+        f'<rect class="track" x="0" y="30" width="{WIDTH}" height="20" rx="3"/>',
+        f'<rect class="have" x="0" y="30" width="{have:.1f}" height="20" rx="3"/>',
+        f'<rect class="adds" x="{have:.1f}" y="30" width="{ordered * scale:.1f}" height="20" rx="3"/>',
     ]
     sentence = f"Available {words.quantity(available, unit)}, this order adds {words.quantity(ordered, unit)}"
-    for label, value, row in (("Reorder point", reorder_point, 14), ("Target", target, 58)):
+    for label, value, row in (("Reorder point", reorder_point, 18), ("Target", target, 74)):
         if value is None:
             continue
         place = value * scale
         anchor = "start" if place < WIDTH * 0.2 else "end" if place > WIDTH * 0.8 else "middle"
-        parts.append(f'<line class="mark" x1="{place:.1f}" x2="{place:.1f}" y1="18" y2="46"/>')
+        parts.append(f'<line class="mark" x1="{place:.1f}" x2="{place:.1f}" y1="24" y2="56"/>')
         parts.append(f'<text x="{place:.1f}" y="{row}" text-anchor="{anchor}">{label} {words.quantity(value)}</text>')
         sentence += f", {label.lower()} {words.quantity(value, unit)}"
-    return _figure(64, sentence + ".", parts)
+    return _figure(82, sentence + ".", parts)
 
 
 def _figure(height: int, sentence: str, parts: list[str]) -> Markup:
@@ -70,11 +72,18 @@ def _figure(height: int, sentence: str, parts: list[str]) -> Markup:
 
 
 def _gridline(y: float, value: float) -> str:
-    label = words.quantity(round(value)) if value >= 10 else words.quantity(round(value, 1))
+    label = words.quantity(value)
     return (
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - 6}" y1="{y:.1f}" y2="{y:.1f}"/>'
         f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
     )
+
+
+def _ticks(top: float) -> list[float]:
+    """Zero and round steps of 1, 2 or 5 times a power of ten below `top`, at most five of them."""
+    power = 10.0 ** math.floor(math.log10(top / 2))
+    step = max(power * factor for factor in (1, 2, 5) if power * factor <= top / 2)
+    return [step * count for count in range(int(top / step) + 1)]
 
 
 def _points(places: list[tuple[float, float]]) -> str:

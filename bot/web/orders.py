@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from bot.orders.model import Decision, DecisionAction, Money, OrderState, Person, StoredOrder
 from bot.orders.money import line_amount
+from bot.render.reasons import label
 from bot.render.svg import fan_svg, stock_svg
 from bot.render.view import LineView, OrderView, view_of
 from bot.web.forms import REJECT_REASONS, changed_quantities, reject_reason, with_quantities
@@ -75,7 +76,7 @@ def change_page(key: str) -> Response:
     rows = [
         {
             "number": line.number,
-            "item": line.item,
+            "label": label(line),
             "unit": line.unit,
             "proposed": before.quantity,
             "quantity": line.quantity,
@@ -85,8 +86,14 @@ def change_page(key: str) -> Response:
         }
         for before, line in zip(stored.order.lines, changed.lines, strict=True)
     ]
+    same = len(rows) - len(typed.quantities)
     return page(
-        "change", view=view, rows=rows, total=changed.total, bound=lambda: form_fields(key, stored.content_hash)
+        "change",
+        view=view,
+        rows=rows,
+        same=same,
+        total=changed.total,
+        bound=lambda: form_fields(key, stored.content_hash),
     )
 
 

@@ -69,7 +69,11 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     holder: dict[str, Any] = {}
-    server = make_server("127.0.0.1", 0, lambda *request: holder["app"](*request), threaded=True)
+
+    def late(environ: Any, start: Any) -> Any:
+        return holder["app"](environ, start)
+
+    server = make_server("127.0.0.1", 0, late, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
     made = console(tmp_path, url=url, clock=ManualClock(NOW))
     holder["app"] = create_app(made.deps)
@@ -232,6 +236,8 @@ def test_screenshots(browser: Any, site: Site, width: int) -> None:
     shoot("sign-in", whole=False)
     sign_in(page, site)
     shoot("order", whole=False)
+    page.evaluate("document.querySelector('article').scrollIntoView()")
+    shoot("line", whole=False)
     page.goto(f"{site.letter()}/change?quantity_1=1200")
     shoot("change", whole=False)
     page.goto(f"{site.url}/")
@@ -240,6 +246,7 @@ def test_screenshots(browser: Any, site: Site, width: int) -> None:
     person, stored = site.console.deps.people.find(BUYER), site.console.orders.get(site.console.key)
     assert person is not None
     assert stored is not None
+    page.goto("about:blank")
     page.set_content(preview(letters.approval_request(stored, person)))
     shoot("mail", whole=False)
     context.close()

@@ -111,7 +111,7 @@ class Console:
         with reading(self.engine) as connection:
             return {
                 name: [
-                    tuple(value for column, value in row._mapping.items() if column != "seen_at")  # noqa: SLF001 - rows as mappings
+                    tuple(value for column, value in row._mapping.items() if column != "seen_at")
                     for row in connection.execute(sa.select(table))
                 ]
                 for name, table in tables.tables.items()

@@ -1,0 +1,48 @@
+"""Sentences from evidence: true to the figures, silent about what is not known."""
+
+from decimal import Decimal
+
+import pytest
+
+from bot.orders.model import GuardHit
+from bot.render import reasons
+from tests.bot.web.console import evidence, line
+
+LINE = line(1, "10000241", "Hex bolt", "1000", "1.25")
+
+
+def test_why_names_position_demand_and_reorder_point() -> None:
+    assert reasons.why(LINE, evidence(210, 640, 880, 1210)) == (
+        "210 PC on hand or under way, 640 expected to be used in 24 days: below the reorder point of 880."
+    )
+
+
+def test_without_evidence_only_the_need_is_told() -> None:
+    assert reasons.why(LINE, {}) == "1,000 PC needed by Mon 14 Dec 2026."
+    assert reasons.stock_out(LINE, {}) == ""
+    assert reasons.figures(LINE, {}) == []
+
+
+def test_a_position_above_the_reorder_point_is_not_called_below() -> None:
+    assert "above the reorder point" in reasons.why(LINE, evidence(900, 640, 880, 1210))
+
+
+def test_risk_in_words() -> None:
+    assert reasons.stock_out(LINE, {"stockout_risk": 0.995}).endswith("with a probability of > 99 %")
+    assert reasons.stock_out(LINE, {"stockout_on": "2026-12-03"}).endswith("run out around Thu 3 Dec 2026")
+
+
+@pytest.mark.parametrize("value", [None, True, "NaN", "Infinity", "x", ""])
+def test_what_is_not_a_figure_is_not_known(value: object) -> None:
+    assert reasons.number({"moq": value}, "moq") is None  # type: ignore[dict-item]
+
+
+def test_figures_are_exact() -> None:
+    assert reasons.number({"moq": 0.1}, "moq") == Decimal("0.1")
+
+
+def test_guards_in_words() -> None:
+    known = GuardHit("auto_order_value_max", "3,750.00 EUR", "2,500.00 EUR")
+    assert reasons.guard_sentence(known) == "Above the value that may go out alone: 3,750.00 EUR, limit 2,500.00 EUR"
+    assert reasons.guard_sentence(GuardHit("moon_phase", "full", "")) == "Moon phase: full"
+    assert reasons.guard_sentence(GuardHit("new_supplier", "", "")) == "First order at this supplier"
