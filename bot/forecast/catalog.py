@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sktime.registry import all_estimators
+from sktime.utils.dependencies import _check_estimator_deps
 
 from bot.errors import NeedsAdmin
 from bot.forecast.forecasters import PanelNaive, PanelNegBin
@@ -84,4 +85,9 @@ def _from_sktime(name: str) -> Callable[..., Any]:
         close = ", ".join(sorted(known for known in found if known[:4].lower() == name[:4].lower())[:5])
         remedy = f"did you mean: {close}?" if close else "see sktime's list of forecasters"
         raise NeedsAdmin(f"there is no forecaster called {name!r}", _WHERE, remedy)
+    if not _check_estimator_deps(found[name], severity="none"):
+        needs = found[name].get_class_tag("python_dependencies")
+        raise NeedsAdmin(
+            f"{name} needs {needs}, which is not installed", _WHERE, "install it, or name another forecaster"
+        )
     return type(name, (found[name],), {"_config": {"remember_data": False}})

@@ -14,7 +14,7 @@ import pandas as pd
 from bot.forecast.backtest import Sample
 from bot.forecast.choose import Choice, choose
 from bot.forecast.fit import Spec
-from bot.forecast.forecasters import learn
+from bot.forecast.forecasters import learn, whole_numbers
 from bot.forecast.guards import SPIKE, guard
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
@@ -71,11 +71,6 @@ def forecast_demand(
 def _path_length(length: Ints) -> int:
     """Buckets that a foreign forecaster is asked for; beyond them its mean goes on."""
     return int(min(400, max(13, 2 * length.max(initial=1))))
-
-
-def whole_numbers(values: Floats) -> npt.NDArray[np.bool_]:
-    """Which series have whole numbers only (scaled-up buckets do not count against them)."""
-    return np.asarray((np.isnan(values) | (np.rint(values) == values)).mean(axis=1) > 0.95)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,7 @@ class _PanelForecaster(BaseForecaster):  # type: ignore[misc]
         season = Season(freq or "W", group)
         if freq is not None and bool(getattr(self, "season", False)):
             season = estimate(values, starts, freq, group, yearly=True)
-        whole = (np.isnan(values) | (np.rint(values) == values)).mean(axis=1) > 0.95
-        self.state_ = self._learn(values, starts, season, np.asarray(whole))
+        self.state_ = self._learn(values, starts, season, whole_numbers(values))
         return self
 
     def _predict(self, fh: Any, X: Any) -> pd.DataFrame:  # noqa: ARG002, N803 - sktime's names
@@ -160,6 +159,12 @@ class PanelNaive(_PanelForecaster):
         return [{}, {"sp": 3}]
 
 
+def whole_numbers(values: Floats) -> Bools:
+    """Which series have whole numbers only (scaled-up buckets do not count against them)."""
+    whole = (np.isnan(values) | (np.rint(values) == values)).sum(axis=1)
+    return np.asarray(whole >= 0.95 * values.shape[1])
+
+
 def learn(
     spec: Spec, values: Floats, starts: Days, season: Season, integer: Bools, calibration: tuple[float, float]
 ) -> State:
@@ -167,7 +172,8 @@ def learn(
     fitted = fit(values, starts, season, spec)
     moments = shrunk(fitted.moments, power_law(fitted.moments))
     one = np.ones(len(values))
-    start = buckets.bucket_range(starts[-1], 2, season.freq)[1]
+    last = starts[-1] if len(starts) else np.datetime64("2001-01-01")
+    start = buckets.bucket_range(last, 2, season.freq)[1]
     phi, kappa = calibration
     return State(moments, fitted.slope, season, integer, phi * one, kappa * one, season.freq, start, start)
 

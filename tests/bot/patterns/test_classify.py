@@ -1,0 +1,75 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from bot.patterns.classify import classify
+from tests.bot.forecast.panels import panel_of
+
+RNG = np.random.default_rng(5)
+
+
+def one(values: list[float], freq: str = "W") -> "pd.Series[object]":
+    return classify(panel_of(np.asarray([values]), freq)).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [([5.0, 6.0, 5.0, 7.0] * 6, "smooth"), ([1.0, 40.0, 2.0, 3.0] * 6, "erratic"),
+     ([0.0, 3.0, 0.0, 3.0] * 6, "intermittent"), ([0.0, 1.0, 0.0, 40.0] * 6, "lumpy")],
+)  # fmt: skip
+def test_the_four_classes(values: list[float], word: str) -> None:
+    assert one(values)["pattern"] == word
+
+
+def test_adi_and_cv2_follow_their_formulas() -> None:
+    row = one([0.0, 2.0, 0.0, 4.0])
+    assert row["adi"] == 2.0
+    assert row["cv2"] == pytest.approx(1 / 9)
+    assert one([0.0] * 4)["adi"] == np.inf
+
+
+def test_abc_by_value() -> None:
+    panel = panel_of(np.asarray([[80.0] * 4, [15.0] * 4, [4.0] * 4, [0.0] * 4]))
+    assert classify(panel)["abc"].tolist() == ["A", "B", "C", "C"]
+    assert classify(panel, np.asarray([0.0, 1.0, 100.0, 1.0]))["abc"].tolist() == ["C", "C", "A", "C"]
+    assert classify(panel_of(np.zeros((2, 4))))["abc"].tolist() == ["C", "C"]
+
+
+def test_xyz_by_steadiness() -> None:
+    steady, shaky, wild = [5.0] * 24, [1.0] * 4 + [9.0] * 4, [0.0] * 20 + [90.0] * 4
+    assert one(steady)["xyz"] == "X"
+    assert one(shaky * 3)["xyz"] == "Y"
+    assert one(wild)["xyz"] == "Z"
+    assert one([5.0] * 4)["xyz"] == "Z"
+
+
+def test_stages_of_life() -> None:
+    assert one([np.nan] * 90 + [4.0] * 6)["lifecycle"] == "new"
+    assert one([4.0] * 96)["lifecycle"] == "active"
+    assert one([8.0] * 83 + [2.0] * 13)["lifecycle"] == "fading"
+    assert one([8.0] * 40 + [0.0] * 60)["lifecycle"] == "dead"
+    assert one([0.0] * 40)["lifecycle"] == "dead"
+
+
+def test_trend_and_season_flags() -> None:
+    noise = RNG.normal(0, 1, 108)
+    assert one((20 + 0.5 * np.arange(108) + noise).tolist())["trend"]
+    assert not one((20 + noise).tolist())["trend"]
+    wave = 50 + 40 * np.sin(2 * np.pi * np.arange(108) / 52)
+    assert one((wave + noise).tolist())["seasonal"]
+    assert not one((50 + 5 * noise).tolist())["seasonal"]
+    assert not one(wave[:60].tolist())["seasonal"]
+
+
+def test_recent_mean_is_per_day_and_the_spike_is_flagged() -> None:
+    assert one([0.0] * 40 + [14.0] * 13)["recent_mean"] == pytest.approx(2.0)
+    values = [5.0] * 50
+    values[7] = 5000.0
+    row = one(values)
+    assert row["outlier"]
+    assert row["recent_mean"] == pytest.approx(5 / 7)
+
+
+def test_an_item_without_history_is_classified() -> None:
+    row = classify(panel_of(np.zeros((1, 0)))).iloc[0]
+    assert (row["pattern"], row["lifecycle"], row["recent_mean"]) == ("intermittent", "dead", 0.0)
