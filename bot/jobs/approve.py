@@ -176,6 +176,8 @@ def _post(app: App, letters: Letters, row: OutboxRow, stored: StoredOrder, repor
     if row.topic == machine.REQUEST and stored.state is not OrderState.AWAITING_APPROVAL:
         return ""
     people = recipients(app, row.topic, stored)
+    if not people and row.topic == machine.CONFIRMATION:
+        return ""  # ordered by policy alone: there is no approver to tell
     if not people:
         return f"nobody to write to: no active person with the right role for {stored.order.location}"
     write = {

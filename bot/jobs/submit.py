@@ -12,6 +12,7 @@ from bot.jobs.readback import differences
 from bot.orders.model import OrderState, StoredOrder
 from bot.ports import App, Document, DocumentState, ErpWriter
 
+_OPEN = frozenset({OrderState.RELEASED, OrderState.CONFIRMED, OrderState.PART_RECEIVED})
 LOST_LEASE = "the lease went to another process"
 
 
@@ -43,6 +44,7 @@ def _submit(app: App, epoch: int, should_stop: Callable[[], bool]) -> SubmitRepo
     for state, act in ((OrderState.UNKNOWN, reconcile), (OrderState.SENT, verify), (OrderState.VERIFIED, release)):
         _each(run, state, act, should_stop)
     _each(run, OrderState.APPROVED, _send_and_verify, should_stop)
+    ask_for_unseen(run)
     left = len(app.orders.select(OrderState.UNKNOWN))
     if left:
         run.report.counts["unknown"] = left
@@ -181,6 +183,19 @@ def _release(run: Sending, stored: StoredOrder, document: Document) -> None:
         run.move(stored, OrderState.CANCELLED, f"{number} was cancelled in the ERP")
     else:
         run.report.add("pending_in_erp")
+
+
+def ask_for_unseen(run: Sending) -> None:
+    """Ask the ERP for released orders that two full extracts did not show, so that dead supply stops counting."""
+    ends = {DocumentState.CANCELLED: OrderState.CANCELLED, DocumentState.CLOSED: OrderState.RECEIVED}
+    for system, writer in sorted(run.app.writers.items()):
+        for stored in run.app.orders.unseen(system):
+            documents = _read(run, stored, writer) if stored.state in _OPEN and system not in run.blocked else None
+            if documents and documents[0].state in ends:
+                to = ends[documents[0].state]
+                run.move(stored, to, f"{stored.erp_number} is in no extract and {to.value} in the ERP")
+            elif documents is not None:
+                run.report.add("unseen")
 
 
 def _read(run: Sending, stored: StoredOrder, writer: ErpWriter) -> Sequence[Document] | None:

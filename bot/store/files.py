@@ -33,6 +33,8 @@ class ParquetFiles:
     def put_frames(self, kind: str, frames: Mapping[str, pd.DataFrame], meta: Mapping[str, object]) -> str:
         """Store frames and JSON-able meta together, return the content id; storing the same again is free.
 
+        The index is not kept, nor are categories that no row uses.
+
         The folder appears complete or not at all, whenever the process ends.
         """
         home = self._home(kind)

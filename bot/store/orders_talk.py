@@ -7,24 +7,33 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.orders.model import Decision
+from bot.orders.model import Decision, OrderState
 from bot.ports import OutboxRow
 from bot.store import codec
 from bot.store.db import one_row
-from bot.store.schema import DECISIONS, OUTBOX
+from bot.store.schema import DECISIONS, ORDERS, OUTBOX
 
+WAITING = (OrderState.AWAITING_APPROVAL, OrderState.HELD)
 RETRY = timedelta(minutes=1)
 GIVE_UP = timedelta(days=1)
 REFUSED = "refused"  # outcomes of decisions that changed nothing begin with this word
 
 
 def record_decision(connection: sa.Connection, decision: Decision) -> None:
-    """Insert unless the same person already decided on the same content and was not refused."""
-    earlier = sa.select(DECISIONS.c.decision_id).where(
-        DECISIONS.c.order_key == decision.order_key,
-        DECISIONS.c.content_hash == decision.content_hash,
-        DECISIONS.c.actor == decision.actor,
-        ~DECISIONS.c.outcome.startswith(REFUSED),
+    """Insert unless it is a second click: the same person on the same content, pending or already carried out.
+
+    Content that waits once more, held again before sending, may be decided once more.
+    """
+    earlier = (
+        sa.select(DECISIONS.c.decision_id)
+        .join(ORDERS)
+        .where(
+            DECISIONS.c.order_key == decision.order_key,
+            DECISIONS.c.content_hash == decision.content_hash,
+            DECISIONS.c.actor == decision.actor,
+            ~DECISIONS.c.outcome.startswith(REFUSED),
+            sa.or_(DECISIONS.c.settled_at.is_(None), ORDERS.c.state.not_in([state.value for state in WAITING])),
+        )
     )
     known = sa.select(DECISIONS.c.decision_id).where(DECISIONS.c.decision_id == decision.decision_id)
     if connection.execute(earlier).first() or connection.execute(known).first():

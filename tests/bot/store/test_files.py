@@ -13,7 +13,7 @@ def make_frames() -> dict[str, pd.DataFrame]:
     stock = pd.DataFrame({"item": ["007", "8"], "on_hand": [1.5, float("nan")]})
     stock["item"] = stock["item"].astype("category")
     days = pd.DataFrame({"day": pd.to_datetime(["2026-03-02", None]).astype("datetime64[s]")})
-    return {"stock": stock, "days": days, "empty": stock.iloc[:0]}
+    return {"stock": stock, "days": days, "empty": days.iloc[:0]}
 
 
 def test_frames_and_meta_come_back(tmp_path: Path) -> None:
