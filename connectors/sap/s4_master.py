@@ -12,7 +12,7 @@ import pandas as pd
 
 from connectors.sap.odata import Row, one_of, text
 from connectors.sap.s4_base import PARTNERS, PRODUCT, S4, STOCK
-from connectors.sap.values import cell, code, frame, number, plain, positive, ratio
+from connectors.sap.values import cell, code, day, frame, number, plain, positive, ratio
 
 _LOG = logging.getLogger(__name__)
 _STOCK_COLUMNS = {"01": 0, "02": 1, "07": 2}  # unrestricted, quality inspection, blocked
@@ -22,6 +22,7 @@ Pair = tuple[str, str]
 def items(s4: S4) -> Iterator[pd.DataFrame]:
     """Items that have a row in a configured plant."""
     here = {row["Product"] for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants())}
+    leaving = {row["Product"]: row for row in planning_data(s4).values() if row["ProductIsToBeDiscontinued"]}
     names = {
         row["Product"]: row["ProductDescription"]
         for row in s4.rows(
@@ -36,7 +37,7 @@ def items(s4: S4) -> Iterator[pd.DataFrame]:
         costs.setdefault(product, cost)
     select = "Product,BaseUnit,ProductGroup,IsMarkedForDeletion,CrossPlantStatus"
     yield frame(
-        ("item", "unit", "description", "category", "unit_cost", "currency", "status"),
+        ("item", "unit", "description", "category", "unit_cost", "currency", "status", "successor", "ends_on"),
         (
             (
                 code(row["Product"]),
@@ -44,10 +45,13 @@ def items(s4: S4) -> Iterator[pd.DataFrame]:
                 names.get(row["Product"]),
                 row["ProductGroup"],
                 *costs.get(row["Product"], ("", "")),
-                _status(s4, row["CrossPlantStatus"], deleted=row["IsMarkedForDeletion"]),
+                _status(s4, row["CrossPlantStatus"], planned, deleted=row["IsMarkedForDeletion"]),
+                code(planned.get("FollowUpProduct")),
+                day(planned.get("EffectiveOutDate")),
             )
             for row in s4.rows(PRODUCT, "A_Product", select)
             if row["Product"] in here
+            for planned in [leaving.get(row["Product"], {})]
         ),
     )
 
@@ -87,7 +91,7 @@ def item_locations(s4: S4) -> Iterator[pd.DataFrame]:
             (
                 code(row["Product"]),
                 row["Plant"],
-                _status(s4, row["ProfileCode"], deleted=row["IsMarkedForDeletion"]),
+                _status(s4, row["ProfileCode"], planned, deleted=row["IsMarkedForDeletion"]),
                 *costs.get(pair, ("", "")),
                 positive(planned.get("ReorderThresholdQuantity")),
                 positive(planned.get("MaximumStockQuantity")),
@@ -106,7 +110,7 @@ def planning_data(s4: S4) -> dict[Pair, Row]:
     """(product, plant) -> its row of the supply planning view."""
     select = (
         "Product,Plant,SafetyStockQuantity,ReorderThresholdQuantity,MaximumStockQuantity,LotSizeRoundingQuantity,"
-        "PlannedDeliveryDurationInDays,GoodsReceiptDuration"
+        "PlannedDeliveryDurationInDays,GoodsReceiptDuration,ProductIsToBeDiscontinued,FollowUpProduct,EffectiveOutDate"
     )
     rows = s4.rows(PRODUCT, "A_ProductSupplyPlanning", select, s4.of_plants())
     return {(row["Product"], row["Plant"]): row for row in rows}
@@ -114,8 +118,11 @@ def planning_data(s4: S4) -> dict[Pair, Row]:
 
 def stock(s4: S4) -> Iterator[pd.DataFrame]:
     """Own stock per product and plant over all storage locations; a pair without a row has none."""
-    pairs = s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants())
-    sums: dict[Pair, list[Decimal]] = {(row["Product"], row["Plant"]): [Decimal(0)] * 3 for row in pairs}
+    pairs = {
+        (row["Product"], row["Plant"]): row["StockInTransitQuantity"]
+        for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant,StockInTransitQuantity", s4.of_plants())
+    }
+    sums: dict[Pair, list[Decimal]] = {pair: [Decimal(0)] * 3 for pair in pairs}
     unreadable: dict[Pair, str] = {}
     select = (
         "Material,Plant,StorageLocation,Batch,Supplier,Customer,WBSElementInternalID,SDDocument,SDDocumentItem,"
@@ -133,23 +140,31 @@ def stock(s4: S4) -> Iterator[pd.DataFrame]:
             sums.setdefault((row["Material"], row["Plant"]), [Decimal(0)] * 3)[place] += quantity
     # a sum that lacks a part would order too much: the pair shows what could not be read instead
     yield frame(
-        ("item", "location", "on_hand", "inspection", "blocked"),
+        ("item", "location", "on_hand", "inspection", "blocked", "in_transit"),
         (
-            (code(item), plant, unreadable.get((item, plant), plain(values[0])), plain(values[1]), plain(values[2]))
+            (
+                code(item),
+                plant,
+                unreadable.get((item, plant), plain(values[0])),
+                plain(values[1]),
+                plain(values[2]),
+                pairs.get((item, plant)),
+            )
             for (item, plant), values in {**dict.fromkeys(unreadable, [Decimal(0)] * 3), **sums}.items()
         ),
     )
 
 
 def units(s4: S4) -> Iterator[pd.DataFrame]:
-    """Conversions of every product; a row without a factor stays without one."""
-    select = "Product,AlternativeUnit,QuantityNumerator,QuantityDenominator"
+    """Conversions of every product to its base unit; a row without a factor stays without one."""
+    select = "Product,AlternativeUnit,QuantityNumerator,QuantityDenominator,BaseUnit"
     rows = s4.rows(PRODUCT, "A_ProductUnitsOfMeasure", select)
     yield frame(
         ("item", "unit", "base_units"),
         (
             (code(row["Product"]), row["AlternativeUnit"], plain(factor) if factor is not None else "")
             for row in rows
+            if row["AlternativeUnit"] != row["BaseUnit"]
             for factor in [ratio(row["QuantityNumerator"], row["QuantityDenominator"])]
         ),
     )
@@ -204,8 +219,10 @@ def _emails(s4: S4) -> dict[str, str]:
     return {row["BusinessPartner"]: by_address[row["AddressID"]] for row in addresses if row["AddressID"] in by_address}
 
 
-def _status(s4: S4, status: str | None, *, deleted: bool | None) -> str:
+def _status(s4: S4, status: str | None, planned: Row, *, deleted: bool | None) -> str:
     """A code that the settings do not know blocks: what it means is customising."""
     if deleted:
         return "discontinued"
-    return s4.settings.status_codes.get(status, "blocked") if status else "active"
+    if status:
+        return s4.settings.status_codes.get(status, "blocked")
+    return "phase_out" if planned.get("ProductIsToBeDiscontinued") else "active"

@@ -50,9 +50,14 @@ def base_factor(item: Row) -> Fraction | None:
 
 def price_base(item: Row) -> Fraction | None:
     """Base units that the item's net price is for."""
-    factor, per = base_factor(item), number(item["NetPriceQuantity"])
-    to_order = ratio(item["OrderPriceUnitToOrderUnitNmrtr"], item["OrdPriceUnitToOrderUnitDnmntr"])
-    return None if factor is None or not per or per < 0 else Fraction(per) * (to_order or 1) * factor
+    return base_per_price(base_factor(item), item["NetPriceQuantity"], item)
+
+
+def base_per_price(factor: Fraction | None, per: Any, row: Row) -> Fraction | None:
+    """Base units of `per` price units; numerator and denominator say how many price units an order unit has."""
+    count = number(per)
+    in_order_unit = ratio(row["OrderPriceUnitToOrderUnitNmrtr"], row["OrdPriceUnitToOrderUnitDnmntr"])
+    return None if factor is None or not count or count < 0 else Fraction(count) * factor / (in_order_unit or 1)
 
 
 def _price(item: Row) -> str:
@@ -152,13 +157,12 @@ def _receipt_frame(
 
 def _item_rows(s4: S4, header: Row, item: Row, postings: list[Posting]) -> Iterator[tuple[Any, ...]]:
     lines = sorted(item["_PurchaseOrderScheduleLineTP"], key=lambda line: str(line["ScheduleLineDeliveryDate"] or "9"))
-    rejected = sum((p.quantity for p in postings if p.rejected and p.quantity is not None), Decimal(0))
     arrivals = net_arrivals(postings)
     filled = list(_fill(lines, base_factor(item), arrivals)) if lines else []
+    rejected = _rejections(postings, [arrival.on for _, arrival in filled])
     for position, (line, arrival) in enumerate(filled):
-        last = position == len(filled) - 1
         yield _receipt_row(
-            s4, header, item, line, plain(arrival.quantity), arrival.on, plain(rejected) if last else "0"
+            s4, header, item, line, plain(arrival.quantity), arrival.on, plain(rejected.get(position, Decimal(0)))
         )
     for posting in postings:
         if posting.quantity is None and lines:
@@ -166,6 +170,17 @@ def _item_rows(s4: S4, header: Row, item: Row, postings: list[Posting]) -> Itera
     if not arrivals and item["IsCompletelyDelivered"] and not item["PurchasingDocumentDeletionCode"]:
         for line in lines:
             yield _receipt_row(s4, header, item, line, "0", "", "0")
+
+
+def _rejections(postings: list[Posting], days: list[str]) -> dict[int, Decimal]:
+    """Quantities sent back, by position of the last arrival on or before that day (else the first)."""
+    found: dict[int, Decimal] = {}
+    for posting in postings:
+        if posting.rejected and posting.quantity is not None and days:
+            before = [position for position, on in enumerate(days) if on <= posting.on]
+            place = before[-1] if before else 0
+            found[place] = found.get(place, Decimal(0)) + posting.quantity
+    return {place: max(quantity, Decimal(0)) for place, quantity in found.items()}
 
 
 def net_arrivals(postings: list[Posting]) -> list[_Arrival]:

@@ -14,6 +14,7 @@ from connectors.sap.odata import Row, one_of
 from connectors.sap.odata import day as day_literal
 from connectors.sap.s4_base import INFO_RECORDS, S4
 from connectors.sap.s4_master import Pair, planning_data
+from connectors.sap.s4_orders import base_per_price
 from connectors.sap.values import cell, code, day, frame, least_multiple, number, plain, positive, ratio, scaled
 
 _STANDARD = "0"  # info record category: standard, not consignment, subcontracting or pipeline
@@ -51,9 +52,7 @@ def sources(s4: S4, planning: dict[Pair, Row]) -> Iterator[Source]:
             if found is None:
                 continue
             factor = ratio(row["OrderItemQtyToBaseQtyNmrtr"], row["OrderItemQtyToBaseQtyDnmntr"])
-            per = number(found["MaterialPriceUnitQty"])
-            to_order = ratio(found["OrderPriceUnitToOrderUnitNmrtr"], found["OrdPriceUnitToOrderUnitDnmntr"])
-            base = None if factor is None or not per or per < 0 else Fraction(per) * (to_order or 1) * factor
+            base = base_per_price(factor, found["MaterialPriceUnitQty"], found)
             yield Source(row["Material"], plant, row, found, factor, base)
 
 

@@ -221,8 +221,7 @@ def test_token_never_shows_in_an_error(server: Scripted, session: ODataSession) 
     server.say(TOKEN, Step(400, {"error": {"code": "X", "message": "token tok1 of BOT secret-word"}}))
     with pytest.raises(Refused) as raised:
         write(session)
-    assert str(raised.value) == "X: X: token *** of BOT ***" or "tok1" not in str(raised.value)
-    assert "secret-word" not in str(raised.value)
+    assert str(raised.value) == "X: X: token *** of BOT ***"
 
 
 @pytest.mark.parametrize(

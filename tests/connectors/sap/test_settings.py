@@ -1,0 +1,34 @@
+import pytest
+from pydantic import ValidationError
+
+from connectors.sap.settings import S4Settings
+from tests.connectors.sap.stub import PLANT, settings
+
+
+@pytest.mark.parametrize("url", ["http://s4.example", "ftp://s4.example", "s4.example", "https://"])
+def test_password_never_travels_in_clear(url: str) -> None:
+    with pytest.raises(ValidationError):
+        settings(base_url=url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "https://s4.example"])
+def test_loopback_and_https_are_accepted(url: str) -> None:
+    assert settings(base_url=url).base_url == url
+    assert settings(base_url="http://s4.example", allow_http=True).allow_http
+
+
+def test_unknown_keys_and_missing_plants_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        settings(colour="red")
+    with pytest.raises(ValidationError):
+        S4Settings.model_validate({"base_url": "https://s4.example", "plants": {}})
+
+
+def test_password_does_not_print() -> None:
+    made = settings(password="very-secret")
+    assert "very-secret" not in f"{made!r} {made}"
+
+
+def test_organisations_are_listed_once() -> None:
+    other = {**PLANT, "purchasing_organisation": "0900"}
+    assert settings(plants={"1010": PLANT, "1020": PLANT, "1030": other}).organisations == ["0900", "1000"]
