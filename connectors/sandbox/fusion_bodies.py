@@ -106,7 +106,10 @@ ACTIONS: dict[str, Shape] = {
     "calculateTaxAndAccounting": _shape(""),
     "submitRequisition": _shape("requestFundsOverrideFlag:flag"),
     "withdraw": _shape(""),
-    "cancel": _shape("cancelReason:text? cancelUnfulfilledDemandFlag:flag?"),
+    "cancel": _shape(
+        """cancellationReason:text? cancelUnfulfilledDemandFlag:flag? initiatingParty:text? communicationMethod:text?
+        email:text? CCEmail:text? BCCEmail:text? fax:text? requiredAcknowledgment:text? acknowledgeWithinDays:number?"""
+    ),
     "close": _shape("closeAction:text? closeReason:text?"),
     "hold": _shape("holdReason:text?"),
     "removeHold": _shape(""),

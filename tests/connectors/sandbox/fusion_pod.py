@@ -1,6 +1,6 @@
 """A small company on a running Fusion-like server, and a client for it; no tests in here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -84,11 +84,11 @@ class Pod:
         self.session.auth = ("restock", "restock-demo")
         self.session.headers["REST-Framework-Version"] = "4"
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **args: str) -> requests.Response:
+    def get(self, path: str, headers: Mapping[str, str | None] | None = None, **args: Any) -> requests.Response:
         address = path if path.startswith("http") else f"{self.base}/{path}"
         return self.session.get(address, params=args, headers=headers, timeout=10, allow_redirects=False)
 
-    def items(self, path: str, **args: str) -> list[dict[str, Any]]:
+    def items(self, path: str, **args: Any) -> list[dict[str, Any]]:
         response = self.get(path, **args)
         assert response.status_code == 200, response.text
         rows: list[dict[str, Any]] = response.json()["items"]

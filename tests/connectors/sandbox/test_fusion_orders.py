@@ -187,7 +187,7 @@ def test_a_wrong_media_type_is_refused(pod: Pod, media_type: str) -> None:
 
 def test_an_open_order_can_be_cancelled_once(pod: Pod) -> None:
     order = pod.items("purchaseOrders", q="OrderNumber='5001'")[0]
-    assert pod.act(self_link(order), "cancel", {"cancelReason": "too late"}).json() == {"result": "SUCCESS"}
+    assert pod.act(self_link(order), "cancel", {"cancellationReason": "too late"}).json() == {"result": "SUCCESS"}
     assert pod.items("purchaseOrderSchedules", q="ScheduleStatusCode='OPEN'") == []
     assert "isn't possible" in details(pod.act(self_link(order), "cancel"))
     assert pod.post("purchaseOrders", {}).status_code == 400
