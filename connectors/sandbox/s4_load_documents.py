@@ -74,7 +74,6 @@ def _orders(
     fixed = {
         "PurchaseOrderType": "NB", "CompanyCode": "1000", "PurchasingOrganization": "1000", "PurchasingGroup": "001",
         "PurchasingProcessingStatus": "05", "CreatedByUser": "BUYER", "Language": "EN", "PaymentTerms": "0001",
-        "PurchasingCompletenessStatus": 1,
     }  # fmt: skip
     insert(connection, SETS["PurchaseOrder"], [*names, *fixed], (row + tuple(fixed.values()) for row in rows))
     changed = (heads["ordered_on"] - pd.Timestamp(0)) // pd.Timedelta(milliseconds=1)

@@ -53,7 +53,7 @@ def create_order(connection: sqlite3.Connection, body: Mapping[str, Any], servic
     number = next_number(connection, "order")
     computed = {
         "PurchaseOrder": number, "DocumentCurrency": currency, "CreationDate": today, "CreatedByUser": "RESTOCK",
-        "PurchasingProcessingStatus": "05", "PurchasingCompletenessStatus": 1, "PurchaseOrderDeletionCode": "",
+        "PurchasingProcessingStatus": "05", "PurchasingCompletenessStatus": 0, "PurchaseOrderDeletionCode": "",
     }  # fmt: skip
     insert_row(connection, "PurchaseOrder", {"PurchaseOrderDate": today, "Language": "EN"} | head | computed)
     for item, lines in zip(ready, schedules, strict=True):
@@ -161,14 +161,12 @@ class _Item:
             raise refuse("06/251", "Net price must not be negative", "NetPriceAmount")
         row.setdefault("NetPriceQuantity", 1.0)
         price_unit = row.setdefault("OrderPriceUnit", row["PurchaseOrderQuantityUnit"])
-        per_order_unit = row["OrderItemQtyToBaseQtyNmrtr"] / row["OrderItemQtyToBaseQtyDnmntr"]
         if price_unit == row["PurchaseOrderQuantityUnit"]:
             ratio = (1.0, 1.0)
         elif price_unit == self._base:
             ratio = (row["OrderItemQtyToBaseQtyNmrtr"], row["OrderItemQtyToBaseQtyDnmntr"])
         else:
             raise refuse("06/086", f"Conversion of price unit {price_unit} not defined", "OrderPriceUnit")
-        del per_order_unit
         row |= {"OrderPriceUnitToOrderUnitNmrtr": ratio[0], "OrdPriceUnitToOrderUnitDnmntr": ratio[1]}
         net = row["OrderQuantity"] * ratio[0] / ratio[1] * row["NetPriceAmount"] / row["NetPriceQuantity"]
         row |= {"NetAmount": round(net, 2), "GrossAmount": round(net, 2)}

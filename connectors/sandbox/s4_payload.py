@@ -74,14 +74,13 @@ def _number(value: Any) -> bool:
 
 def _decimal(value: Any, prop: Property) -> float:
     number = Decimal(value)
-    sign, digits, exponent = number.normalize().as_tuple()
+    _, digits, exponent = number.normalize().as_tuple()
     places = max(0, -int(exponent))
     whole = len(digits) + int(exponent)
     if prop.scale is not None and places > prop.scale:
         raise bad(f"Property '{prop.name}' has invalid value '{value}': at most {prop.scale} decimals", prop.name)
     if whole + (prop.scale or 0) > prop.length:
         raise bad(f"Property '{prop.name}' has invalid value '{value}': too many digits", prop.name)
-    del sign
     return float(number)
 
 

@@ -218,6 +218,7 @@ def test_order_is_created_read_back_and_deleted(caller: Caller, draft: dict[str,
     assert answer.status_code == 201, answer.text
     number = answer.json()["PurchaseOrder"]
     assert number.startswith("45")
+    assert not answer.json()["PurchasingCompletenessStatus"]  # true would mean held
     assert _by_reference(caller) == [number]
     expand = "_PurchaseOrderItem($select=OrderQuantity,NetAmount;$expand=_PurchaseOrderScheduleLineTP)"
     item = caller.get(f"{ORDERS}/PurchaseOrder('{number}')?$expand={expand}").json()["_PurchaseOrderItem"][0]
