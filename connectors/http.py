@@ -236,6 +236,8 @@ class HttpSession:
         except TooLargeError as error:
             raise NeedsAdmin(str(error), url, "Ask for smaller pages or raise the size limit.") from None
         except requests.exceptions.SSLError as error:
+            if not _HANDSHAKE.search(str(error)):
+                raise _AgainError(f"{type(error).__name__}: {error}") from None
             remedy = "Trust the server's certificate authority, or correct the address in the settings."
             raise NeedsAdmin(self.redact(str(error)), self.base_url, remedy) from None
         except requests.RequestException as error:

@@ -86,11 +86,17 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent about clients that hang up, which is what some tests are about."""
+
+
 @contextmanager
 def scripted_server() -> Iterator[Scripted]:
     scripted = Scripted()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(scripted))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(scripted))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     scripted.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import requests
@@ -37,7 +38,7 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-def session(server: Scripted, clock: ManualClock, **limits: float) -> HttpSession:
+def session(server: Scripted, clock: ManualClock, **limits: Any) -> HttpSession:
     return HttpSession(
         f"{server.url}/base/", clock, basic_auth("BOT", PASSWORD), replace(Limits(), **{"read": 5.0, **limits})
     )
@@ -207,6 +208,15 @@ def test_refused_connection_and_unknown_name_are_not_sent(clock: ManualClock) ->
         http = HttpSession(base, clock, limits=Limits(connect=2))
         with pytest.raises(Retryable):
             http.send_once("POST", "x", b"{}", key="K")
+
+
+def test_failed_handshake_needs_an_admin_and_sends_nothing(server: Scripted, clock: ManualClock) -> None:
+    http = HttpSession(server.url.replace("http:", "https:"), clock)
+    with pytest.raises(NeedsAdmin, match="certificate authority"):
+        http.get("x")
+    with pytest.raises(Retryable):
+        http.send_once("POST", "x", b"{}", key="K")
+    assert server.got == []
 
 
 def test_idle_connection_that_the_server_closed_does_not_make_a_write_doubtful(clock: ManualClock) -> None:

@@ -145,6 +145,7 @@ def draft(live: Running, key: str, quantity: int = 0) -> DraftOrder:
 
 def agrees(live: Running, made: DraftOrder, number: str) -> None:
     (document,) = live.writer.status([number])
+    assert document.state is DocumentState.OPEN
     (wanted,), (held,) = made.order.lines, document.lines
     assert (document.order_key, document.supplier, document.currency) == (
         made.order.order_key,
