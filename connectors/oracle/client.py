@@ -1,6 +1,6 @@
 """The Fusion REST session: sign-on, headers, pages with checked invariants, documents, actions.
 
-It knows resources by the name that it is given and maps nothing; writes are sent once, redirects are not followed.
+It knows resources by the name it is given and maps nothing; writes are sent once, no redirect leads to another host.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.errors import NeedsAdmin, OutcomeUnknown, Retryable, StopRun
+from bot.errors import OutcomeUnknown, Retryable, StopRun
 from bot.ports import Clock
 from connectors.answers import Answer, Limits, Outcome
 from connectors.http import Auth, HttpSession, basic_auth, classify_write
@@ -132,8 +132,10 @@ class FusionClient:
     def rows(
         self, resource: str, key: Sequence[str], q: str = "", *, fields: Sequence[str] = (), expand: str = ""
     ) -> list[Row]:
-        """Read a short list whole."""
-        return [row for page in self.pages(resource, key, q=q, fields=fields, expand=expand) for row in page]
+        """Read a short list whole; attributes that were asked for and did not come are None."""
+        blank = dict.fromkeys(name for field in fields for name in field.partition(";")[0].split(","))
+        pages = self.pages(resource, key, q=q, fields=fields, expand=expand)
+        return [{**blank, **row} for page in pages for row in page]
 
     def create(self, resource: str, body: Row, key: str) -> Row:
         """Create a row; Retryable, Refused, NeedsAdmin or OutcomeUnknown(key) when it did not work."""
@@ -173,14 +175,13 @@ class FusionClient:
         return rows, more
 
     def _get(self, path: str, query: dict[str, str | int]) -> Answer:
-        allow = _REDIRECTS | ({401} if self._tokens else frozenset[int]())
-        answer = self._session.get(path, query, allow=allow)
-        if answer.status == 401 and self._tokens:
+        """Read; the sign-on page, here or on another host, is NeedsAdmin by the session's own rules."""
+        if self._tokens is None:
+            return self._session.get(path, query)
+        answer = self._session.get(path, query, allow=(401,))
+        if answer.status == 401:
             self._tokens.forget()
-            answer = self._session.get(path, query, allow=_REDIRECTS)
-        if answer.status in _REDIRECTS:
-            remedy = "Check the sign-on in the settings: the system shows its sign-on page, which is not followed."
-            raise NeedsAdmin(f"HTTP {answer.status}: redirected to a sign-on page", self._session.base_url, remedy)
+            answer = self._session.get(path, query)
         return answer
 
     def _json(self, answer: Answer) -> Any:

@@ -71,15 +71,19 @@ class FusionWriter:
     def complete(self, number: str) -> None:
         """Validate and submit a HELD draft of ours; does nothing when it was submitted already.
 
-        Raises as `create` does, except that everything but a refusal is OutcomeUnknown.
+        It reads the state first, so it may be called again after any doubt, which is therefore Retryable.
+        Raises Refused (the draft is deleted again) and NeedsAdmin as `create` does.
         """
         found = self._one(number)
         key = key_of(found.row.get("Description"))
         if not key:
             raise Refused(f"{number} was not created by Restock: its description has no order key", "KEY")
-        if found.is_draft and found.state is DocumentState.HELD:
-            with _after_creation(key):
-                self._finish(found, key)
+        if not found.is_draft or found.state is not DocumentState.HELD:
+            return
+        try:
+            self._finish(found, key)
+        except OutcomeUnknown as error:
+            raise Retryable(f"{number} may still be incomplete: {error.what}") from error
 
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read documents back in base units, with received quantities; unknown numbers are left out."""
@@ -99,14 +103,15 @@ class FusionWriter:
             raise Refused(f"{number} is {found.state}: withdraw or cancel it in Fusion", "STATE")
         else:
             result = self._client.act(link, "cancel", {"cancellationReason": "Cancelled in Restock"}, key)
-            self._check_cancelled(found, result, key)
+            self._check_cancelled(found, result)
 
-    def _check_cancelled(self, found: Found, result: object, key: str) -> None:
+    def _check_cancelled(self, found: Found, result: object) -> None:
         if _succeeded(result):
             return
         now = self._documents.by_id(found.header_id)
         if now is None or now.state is not DocumentState.CANCELLED:
-            raise Refused(f"{found.number} was not cancelled: {'; '.join(messages(result)) or 'no reason given'}", key)
+            why = "; ".join(messages(result)) or "no reason given"
+            raise Refused(f"{found.number} was not cancelled: {why}", "CANCEL")
 
     def _one(self, number: str) -> Found:
         found = self._documents.by_numbers([number])

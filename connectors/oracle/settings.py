@@ -112,10 +112,6 @@ class FusionSettings(_Model):
     def _factors(self) -> dict[tuple[str, str], Fraction]:
         return {(c.item, c.unit): Fraction(c.base_units) for c in self.conversions}
 
-    def converts(self, item: str) -> bool:
-        """Whether orders of the item may be written in another unit than its base unit."""
-        return any(name in {item, "*"} for name, _ in self._factors)
-
     def factor(self, item: str, unit: str, base: str = "") -> Fraction | None:
         """Base units in one `unit` of the item; 1 for the base unit or an empty one, None when unknown."""
         if unit in {"", base}:
