@@ -259,3 +259,12 @@ def test_two_years_of_transactions_are_read_in_seconds(world: World) -> None:
     (frame,) = world.reader().pull("demand")
     assert len(frame) > 5000
     assert time.monotonic() - started < 20
+
+
+def test_an_open_order_is_cancelled_by_the_documented_action(world: World, draft: Any) -> None:
+    writer = world.writer()
+    number = writer.create(draft("AAAAAAAAAA2B"))
+    writer.cancel(number)
+    writer.cancel(number)
+    (read,) = writer.status([number])
+    assert read.state is DocumentState.CANCELLED
