@@ -21,6 +21,7 @@ from bot.patterns.buckets import Days
 Ints = npt.NDArray[np.int64]
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98)
 _LEAST_HISTORY = 8
+_KNOWN_SHARE = 0.8  # of an interval's buckets that must be known for it to count
 _LEAST_SALES = 3  # buckets with demand before a series counts for calibration
 
 
@@ -110,12 +111,17 @@ def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> tuple[Floats
 
 
 def _outcome(sample: Sample, origin: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Sum of demand over each series' interval after the origin, and whether every bucket of it is known."""
+    """Demand over each series' interval after the origin, and whether enough of it is known.
+
+    A few unknown buckets are made up for in proportion; dropping every interval with one would keep only the
+    short ones of a daily history with stock-outs.
+    """
     ahead = sample.values[:, origin:]
     inside = np.arange(ahead.shape[1])[None, :] < sample.length[:, None]
-    known = ~np.isnan(ahead)
-    came = np.where(known & inside, ahead, 0.0).sum(axis=1, dtype=np.float64)
-    return came, np.asarray((known | ~inside).all(axis=1))
+    known = ~np.isnan(ahead) & inside
+    came = np.where(known, ahead, 0.0).sum(axis=1, dtype=np.float64)
+    share = known.sum(axis=1) / sample.length
+    return came / np.maximum(share, _KNOWN_SHARE), np.asarray(share >= _KNOWN_SHARE)
 
 
 def rough_quantile(mean: Floats, variance: Floats, integer: npt.NDArray[Any], level: float) -> Floats:
