@@ -1,36 +1,23 @@
 """Sentences from the figures of a draft: why a line is proposed, what happens if nobody acts, what is risky.
 
-It takes the evidence as it is and leaves out what is not there; it never computes a quantity.
+It takes the evidence as it is and leaves out what is not there; the one figure derived here is the day on which
+the stock is used up at the expected demand.
 
 The evidence has the figures of `bot.tables.plan` by name, all optional here, in base units where not said
 otherwise. Beside them are read: `supplier_name`, `location_name`, `stockout_on` and `decide_by` (ISO days),
 `max_quantity`, and `chart` (JSON text, see `chart.chart_from`).
 """
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from bot.guards.table import GUARDS
 from bot.orders.model import GuardHit, OrderLine
 from bot.render import words
 
+FAR_DAYS = 400
 Evidence = Mapping[str, str | float | int | bool | None]
-
-GUARD_WORDS = {
-    "auto_order_value_max": "Above the value that may go out alone",
-    "order_value_max": "Above the largest order value",
-    "spend_per_day_max": "Above the spend of the day",
-    "spend_per_week_max": "Above the spend of the week",
-    "quantity_vs_usual": "Quantity unlike the usual orders",
-    "price_change": "Price moved against the last one",
-    "cover_max_days": "Covers more days than allowed",
-    "supplier_score_min": "Supplier reliability below the minimum",
-    "always_for": "Policy always asks a person here",
-    "mode": "The mode of this scope asks a person",
-    "new_supplier": "First order at this supplier",
-    "forecast_confidence": "Forecast is uncertain",
-    "stock_data_age": "Stock figures are old",
-}
 
 _FIGURES = (
     ("on_hand", "On hand"),
@@ -124,15 +111,29 @@ def why(line: OrderLine, evidence: Evidence) -> str:
     return text + "."
 
 
-def stock_out(line: OrderLine, evidence: Evidence) -> str:
+def runs_out_on(evidence: Evidence, order_date: date) -> date | None:
+    """Day on which stock and what is under way are used up at the expected demand; None when that is far or unknown.
+
+    `stockout_on` wins when the evidence names it.
+    """
+    if (named := day_of(evidence, "stockout_on")) is not None:
+        return named
+    position, mean, days = (number(evidence, key) for key in ("inventory_position", "interval_mean", "interval_days"))
+    if position is None or not mean or not days or mean < 0:
+        return None
+    lasts = max(position, Decimal(0)) * days / mean
+    return order_date + timedelta(days=int(lasts)) if lasts <= FAR_DAYS else None
+
+
+def stock_out(line: OrderLine, evidence: Evidence, order_date: date) -> str:
     """What happens to this line's item without the order, or an empty text when nothing is known."""
-    runs_out, risk = day_of(evidence, "stockout_on"), number(evidence, "stockout_risk")
+    runs_out, risk = runs_out_on(evidence, order_date), number(evidence, "stockout_risk")
     where = f"the stock at {words.name(line.location)}"
+    chance = "" if risk is None else words.percent(float(risk))
     if runs_out is not None:
-        return f"{where} is expected to run out around {words.day(runs_out)}"
-    if risk is not None:
-        return f"{where} runs out before the next delivery with a probability of {words.percent(float(risk))}"
-    return ""
+        known = f" (risk before the next delivery: {chance})" if chance else ""
+        return f"{where} is expected to run out around {words.day(runs_out)}{known}"
+    return f"{where} runs out before the next delivery with a probability of {chance}" if chance else ""
 
 
 def label(line: OrderLine) -> str:
@@ -141,10 +142,25 @@ def label(line: OrderLine) -> str:
     return f"{words.name(line.description, 60)} ({code})" if line.description else code
 
 
+def guard_words(name: str) -> str:
+    """What a guard is about, in words; names that are not in the table are spelled out."""
+    meaning = GUARDS[name].meaning if name in GUARDS else words.spoken(name)
+    return meaning[:1].upper() + meaning[1:]
+
+
 def guard_sentence(guard: GuardHit) -> str:
     """A guard that fired, in words: what was found, what the limit is."""
-    head = GUARD_WORDS.get(guard.guard, words.spoken(guard.guard))
-    tail = words.name(guard.found)
-    if guard.limit:
-        tail += f", limit {words.name(guard.limit)}" if tail else f"limit {words.name(guard.limit)}"
-    return f"{head}: {tail}" if tail else head
+    found, limit = words.name(guard.found), words.name(guard.limit)
+    tail = ", ".join(part for part in (found, f"limit {limit}" if limit else "") if part)
+    return f"{guard_words(guard.guard)}: {tail}" if tail else guard_words(guard.guard)
+
+
+def guard_sentences(guards: Iterable[GuardHit]) -> list[str]:
+    """One sentence per guard; when it hit several times, the first hit speaks and the count is told."""
+    hits: dict[str, list[GuardHit]] = {}
+    for guard in guards:
+        hits.setdefault(guard.guard, []).append(guard)
+    return [
+        guard_sentence(group[0]) + (f" (and {len(group) - 1} more like it)" if len(group) > 1 else "")
+        for group in hits.values()
+    ]

@@ -9,8 +9,10 @@ Shape of `report` (values may be JSON: dates as ISO text, amounts as text or num
     systems: [{system: str, planned: int, health: "OK" | "DEGRADED" | "UNUSABLE", findings?: [str],
                balance: {ordered, moved, waiting, held, refused, not_needed, not_plannable: int}}]
     orders: [{erp_number, system, supplier, location: str, value: amount, currency: str, lines: int, state: str}]
-    waiting: [{order_key, supplier, location: str, value: amount, currency: str, reasons: [str], link: str,
+    waiting: [{order_key, supplier, location: str, value: amount, currency: str, link: str,
+               reasons: [guard name or text],
                chart?: {history: [[day, quantity]], fan: [[day, q10, q50, q90]], level?: quantity}, unit?: str}]
+    held?: [as waiting]
     not_ordered: [{reason: str, meaning: str, count: int, examples: ["ITEM@LOCATION"]}]
     quarantine: [{table: str, reason: str, count: int, example: str}]
     timings: {step: seconds} or [[step, seconds]]
@@ -22,9 +24,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bot.guards.table import GUARDS
 from bot.orders.model import Money
 from bot.render import words
 from bot.render.chart import chart_from
+from bot.render.reasons import guard_words
 from bot.render.svg import fan_svg
 from bot.render.templates import render
 
@@ -42,7 +46,7 @@ def run_report(report: Report, templates: Path | None = None) -> str:
 def report_context(report: Report) -> dict[str, object]:
     """What the report templates need; used by `run_report` and by the console's page around the same body."""
     systems = [_system(row) for row in report.get("systems") or ()]
-    waiting = [_waiting(row, index < CHARTS) for index, row in enumerate(report.get("waiting") or ())]
+    waiting = [_waiting(row, drawn=index < CHARTS) for index, row in enumerate(report.get("waiting") or ())]
     orders = [{**row, "money": _money(row)} for row in report.get("orders") or ()]
     shown = {
         "run_id": report.get("run_id", ""),
@@ -52,6 +56,7 @@ def report_context(report: Report) -> dict[str, object]:
         "systems": systems,
         "orders": orders,
         "waiting": waiting,
+        "held": [_waiting(row, drawn=False) for row in report.get("held") or ()],
         "not_ordered": sorted(report.get("not_ordered") or (), key=lambda row: -int(row["count"])),
         "quarantine": sorted(report.get("quarantine") or (), key=lambda row: (str(row["table"]), -int(row["count"]))),
         "timings": [{"step": step, "text": f"{seconds:.1f} s"} for step, seconds in _timings(report)],
@@ -76,9 +81,11 @@ def run_report_text(report: Report, lines: int = 60) -> str:
     sections = [
         ("Ordered (numbers read back from the ERP)", [_order_row(row) for row in context["orders"]]),
         ("Waiting for a buyer", [_waiting_row(row) for row in context["waiting"]]),
+        ("Held by policy", [_waiting_row(row) for row in context["held"]]),
         ("Not ordered, and why", [_reason_row(row) for row in context["not_ordered"]]),
         ("Rows set aside", quarantine),
     ]
+    sections = [section for section in sections if section[1] or section[0] != "Held by policy"]
     slowest = ", ".join(f"{words.name(step['step'])} {step['text']}" for step in context["timings"][:4])
     tail = ["Balance", *balance] + (["", f"Slowest steps: {slowest}"] if slowest else [])
     room = lines - len(head) - len(tail)
@@ -160,10 +167,11 @@ def _system(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _waiting(row: Mapping[str, Any], drawn: bool) -> dict[str, Any]:  # noqa: FBT001 - private, one caller
+def _waiting(row: Mapping[str, Any], *, drawn: bool) -> dict[str, Any]:
     chart = chart_from(row.get("chart")) if drawn else None
     picture = fan_svg(chart, str(row.get("unit", ""))) if chart else None
-    return {"link": "", "reasons": [], **row, "money": _money(row), "picture": picture}
+    told = [guard_words(code) if code in GUARDS else str(code) for code in dict.fromkeys(row.get("reasons") or ())]
+    return {"link": "", **row, "reasons": told, "money": _money(row), "picture": picture}
 
 
 def _money(row: Mapping[str, Any]) -> str:

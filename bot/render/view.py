@@ -3,13 +3,14 @@
 It is made from the stored order alone and holds no markup; it decides nothing.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.orders.model import Money, OrderLine, OrderState, StoredOrder, Verdict
+from bot.orders.model import Money, OrderLine, OrderState, PurchaseOrder, StoredOrder, Verdict
 from bot.orders.money import line_amount
 from bot.render import reasons, words
 from bot.render.chart import Chart, chart_from
@@ -113,7 +114,7 @@ def view_of(stored: StoredOrder, timezone: str = "UTC", charts: Charts = evidenc
     """The view of a stored order; days and the cut-off are in `timezone`, `charts` finds pictures."""
     order, draft, drawn = stored.order, stored.draft, charts(stored)
     lines = tuple(
-        _line(line, order.currency, draft.evidence.get(line.number, {}), drawn.get(line.number)) for line in order.lines
+        _line(line, order, draft.evidence.get(line.number, {}), drawn.get(line.number)) for line in order.lines
     )
     first = min(lines, key=_urgency)
     evidence = draft.evidence.get(first.line.number, {})
@@ -147,15 +148,15 @@ def view_of(stored: StoredOrder, timezone: str = "UTC", charts: Charts = evidenc
     )
 
 
-def _line(line: OrderLine, currency: str, evidence: reasons.Evidence, chart: Chart | None) -> LineView:
+def _line(line: OrderLine, order: PurchaseOrder, evidence: reasons.Evidence, chart: Chart | None) -> LineView:
     multiple = reasons.number(evidence, "order_multiple")
     return LineView(
         line=line,
-        amount=Money(line_amount(line.quantity, line.price, line.price_unit, currency), currency),
+        amount=Money(line_amount(line.quantity, line.price, line.price_unit, order.currency), order.currency),
         why=reasons.why(line, evidence),
         figures=tuple(reasons.figures(line, evidence)),
-        stock_out=reasons.stock_out(line, evidence),
-        stock_out_on=reasons.day_of(evidence, "stockout_on"),
+        stock_out=reasons.stock_out(line, evidence, order.order_date),
+        stock_out_on=reasons.runs_out_on(evidence, order.order_date),
         available=reasons.number(evidence, "inventory_position"),
         reorder_point=reasons.number(evidence, "reorder_point"),
         target=reasons.number(evidence, "order_up_to"),
@@ -181,7 +182,10 @@ def _inaction(first: LineView, order_date: date) -> str:
 
 
 def _flags(stored: StoredOrder) -> tuple[str, ...]:
-    found = [reasons.guard_sentence(guard) for guard in stored.draft.guards]
+    found = reasons.guard_sentences(stored.draft.guards)
+    modes = {str(row["mode"]) for row in stored.draft.evidence.values() if row.get("mode")}
+    if not found and modes and stored.draft.verdict is Verdict.APPROVE:
+        found.append(f"Policy asks a person here (mode {', '.join(sorted(modes))})")
     if stored.draft.value is None:
         found.append("Value not known in the policy's currency: a rate is missing")
     if stored.draft.verdict is Verdict.BLOCK:
@@ -190,7 +194,7 @@ def _flags(stored: StoredOrder) -> tuple[str, ...]:
 
 
 def _decide_by(stored: StoredOrder, timezone: str) -> datetime:
-    """When a decision still comes in time: 16:00 of the last day on which ordering meets the need date."""
+    """Until when a decision keeps the planned delivery: 16:00 of the last day on which ordering meets the need date."""
     zone = ZoneInfo(timezone)
     days = []
     for line in stored.order.lines:
@@ -198,6 +202,6 @@ def _decide_by(stored: StoredOrder, timezone: str) -> datetime:
         if (named := reasons.day_of(evidence, "decide_by")) is not None:
             days.append(named)
         elif (lead := reasons.number(evidence, "lead_time_days")) is not None:
-            days.append(line.need_date - timedelta(days=float(lead)))
+            days.append(line.need_date - timedelta(days=math.ceil(lead)))
     last = max(min(days, default=stored.order.order_date), stored.order.order_date)
     return datetime.combine(last, CUT_OFF, zone)

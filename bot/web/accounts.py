@@ -5,6 +5,7 @@ It stores nothing: hashes, secrets and used codes are kept by `bot.store.people`
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b64decode, b64encode
 from datetime import datetime
@@ -15,20 +16,22 @@ COST, BLOCK, LANES = 2**15, 8, 3
 SHORTEST_PASSWORD = 12
 STEP_SECONDS = 30
 _MEMORY = 128 * COST * BLOCK * 2
+_HASH = re.compile(rf"scrypt\$(\d{{4,6}})\${BLOCK}\${LANES}\$([\w+/]+=*)\$([\w+/]+=*)")
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str, cost: int = COST) -> str:
     """Salted scrypt hash, written as `scrypt$cost$block$lanes$salt$hash`."""
     salt = secrets.token_bytes(16)
-    return "$".join(["scrypt", str(COST), str(BLOCK), str(LANES), _text(salt), _text(_scrypt(password, salt))])
+    return "$".join(["scrypt", str(cost), str(BLOCK), str(LANES), _text(salt), _text(_scrypt(password, salt, cost))])
 
 
 def check_password(stored: str | None, password: str) -> bool:
     """Whether the password is the stored one; takes as long for an account that does not exist."""
-    parts = (stored or "").split("$")
-    known = len(parts) == 6 and parts[:4] == ["scrypt", str(COST), str(BLOCK), str(LANES)]
-    salt, expected = (b64decode(parts[4]), b64decode(parts[5])) if known else (b"0" * 16, b"")
-    return hmac.compare_digest(_scrypt(password, salt), expected)
+    found = _HASH.fullmatch(stored or "")
+    if found is None or int(found[1]) > COST:
+        _scrypt(password, b"0" * 16, COST)
+        return False
+    return hmac.compare_digest(_scrypt(password, b64decode(found[2]), int(found[1])), b64decode(found[3]))
 
 
 def weakness(password: str) -> str:
@@ -76,8 +79,8 @@ def _step(now: datetime) -> int:
     return int(now.timestamp()) // STEP_SECONDS
 
 
-def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=COST, r=BLOCK, p=LANES, maxmem=_MEMORY, dklen=32)
+def _scrypt(password: str, salt: bytes, cost: int) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=cost, r=BLOCK, p=LANES, maxmem=_MEMORY, dklen=32)
 
 
 def _text(data: bytes) -> str:

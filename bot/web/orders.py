@@ -229,9 +229,11 @@ def _may_decide(someone: Person, stored: StoredOrder) -> bool:
 
 def _standing(stored: StoredOrder) -> Decision | None:
     """The decision that stands: one that waits for the worker, or, once the order moved on, the one applied."""
+    pending_only = stored.state in DECIDABLE
     for decision, outcome in deps().orders.decisions(stored.order.order_key):
-        open_now = stored.state in DECIDABLE
-        if not outcome.startswith("refused") and (not open_now or decision.content_hash == stored.content_hash):
+        if pending_only and not outcome and decision.content_hash == stored.content_hash:
+            return decision
+        if not pending_only and not outcome.startswith("refused"):
             return decision
     return None
 

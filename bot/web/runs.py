@@ -31,7 +31,7 @@ def run_page(run_id: str) -> Response:
 
 
 def _has_report(run: RunRow) -> bool:
-    return "as_of" in run.report and "systems" in run.report
+    return "as_of" in run.report and isinstance(run.report.get("systems"), list)
 
 
 def _row(run: RunRow, *, linked: bool) -> dict[str, object]:

@@ -46,12 +46,22 @@ def sample() -> dict[str, object]:
                 "location": "Hamburg",
                 "value": "3750.00",
                 "currency": "EUR",
-                "reasons": ["Above the value that may go out alone: 3,750.00 EUR, limit 2,500.00 EUR", "New supplier"],
+                "reasons": ["auto_order_value_max", "new_supplier", "new_supplier"],
                 "link": f"http://127.0.0.1:8484/a/7K2QABCDEF0{n}",
                 "chart": chart,
                 "unit": "PC",
             }
             for n in range(1, 4)
+        ],
+        "held": [
+            {
+                "order_key": "9XYZABCDEF01",
+                "supplier": "Bolt & Sons",
+                "location": "1010",
+                "value": "99.00",
+                "currency": "EUR",
+                "reasons": ["unit_slip"],
+            }
         ],
         "not_ordered": [
             {

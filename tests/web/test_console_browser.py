@@ -114,8 +114,8 @@ def test_from_the_mail_to_an_approval_that_the_worker_applies(page: Any, site: S
     arrive(page, site)
     text = page.locator("main").inner_text()
     assert "210 PC on hand or under way" in text
-    assert "expected to run out around Thu 3 Dec 2026" in text
-    assert "Above the value that may go out alone" in text
+    assert "expected to run out around Mon 30 Nov 2026" in text
+    assert "Order value with other open drafts of the supplier above what goes out alone" in text
     page.get_by_role("button", name="Approve 3,750.00 EUR").click()
 
     assert "Approved." in page.get_by_role("status").inner_text()

@@ -1,12 +1,13 @@
 """Sentences from evidence: true to the figures, silent about what is not known."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from bot.orders.model import GuardHit
 from bot.render import reasons
-from tests.bot.web.console import evidence, line
+from tests.bot.web.console import TODAY, evidence, line
 
 LINE = line(1, "10000241", "Hex bolt", "1000", "1.25")
 
@@ -19,7 +20,7 @@ def test_why_names_position_demand_and_reorder_point() -> None:
 
 def test_without_evidence_only_the_need_is_told() -> None:
     assert reasons.why(LINE, {}) == "1,000 PC needed by Mon 14 Dec 2026."
-    assert reasons.stock_out(LINE, {}) == ""
+    assert reasons.stock_out(LINE, {}, TODAY) == ""
     assert reasons.figures(LINE, {}) == []
 
 
@@ -28,8 +29,16 @@ def test_a_position_above_the_reorder_point_is_not_called_below() -> None:
 
 
 def test_risk_in_words() -> None:
-    assert reasons.stock_out(LINE, {"stockout_risk": 0.995}).endswith("with a probability of > 99 %")
-    assert reasons.stock_out(LINE, {"stockout_on": "2026-12-03"}).endswith("run out around Thu 3 Dec 2026")
+    assert reasons.stock_out(LINE, {"stockout_risk": 0.995}, TODAY).endswith("with a probability of > 99 %")
+    assert reasons.stock_out(LINE, {"stockout_on": "2026-12-03"}, TODAY).endswith("run out around Thu 3 Dec 2026")
+
+
+@pytest.mark.parametrize(
+    ("position", "mean", "day"),
+    [(210, 640, date(2026, 11, 30)), (-5, 640, TODAY), (0, 640, TODAY), (1_000_000, 640, None), (210, 0, None)],
+)
+def test_stock_runs_out_at_the_expected_demand(position: float, mean: float, day: date | None) -> None:
+    assert reasons.runs_out_on(evidence(position, mean, 880, 1210), TODAY) == day
 
 
 @pytest.mark.parametrize("value", [None, True, "NaN", "Infinity", "x", ""])
@@ -42,7 +51,12 @@ def test_figures_are_exact() -> None:
 
 
 def test_guards_in_words() -> None:
-    known = GuardHit("auto_order_value_max", "3,750.00 EUR", "2,500.00 EUR")
-    assert reasons.guard_sentence(known) == "Above the value that may go out alone: 3,750.00 EUR, limit 2,500.00 EUR"
+    known = GuardHit("price_rise_max_pct", "6.1 %", "5 %")
+    assert reasons.guard_sentence(known) == "Price risen against contract or last price paid: 6.1 %, limit 5 %"
     assert reasons.guard_sentence(GuardHit("moon_phase", "full", "")) == "Moon phase: full"
-    assert reasons.guard_sentence(GuardHit("new_supplier", "", "")) == "First order at this supplier"
+    assert reasons.guard_sentence(GuardHit("new_supplier", "", "")) == "First order from the supplier"
+
+
+def test_a_guard_that_hit_many_lines_speaks_once() -> None:
+    hits = [GuardHit("new_item", "", ""), GuardHit("moon_phase", "full", ""), GuardHit("new_item", "yes", "")]
+    assert reasons.guard_sentences(hits) == ["First order of the item (and 1 more like it)", "Moon phase: full"]

@@ -20,9 +20,9 @@ def test_the_line_that_runs_out_first_speaks_for_the_order() -> None:
     assert "Nothing is ordered without a decision" in view.inaction
 
 
-def test_a_decision_comes_in_time_until_need_minus_lead_time() -> None:
+def test_a_decision_keeps_the_delivery_until_need_minus_lead_time() -> None:
     view = view_of(stored(draft()), "Europe/Berlin")
-    assert view.decide_by.astimezone(UTC) == datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+    assert view.decide_by.astimezone(UTC) == datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 
 
 def test_a_deadline_never_lies_before_the_order_date() -> None:
@@ -36,6 +36,10 @@ def test_without_evidence_the_view_still_stands() -> None:
     assert view.supplier_name == "17300001"
     assert view.flags == ("Value not known in the policy's currency: a rate is missing", "Policy blocks this order")
     assert "21 days after the order date" in view.inaction
+
+
+def test_without_guards_the_mode_is_why_a_person_is_asked() -> None:
+    assert view_of(stored(replace(draft(), guards=()))).flags == ("Policy asks a person here (mode assist)",)
 
 
 def test_every_state_has_words() -> None:

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 23, 6, 2, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 PASSWORD = "seven tins of paint"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-HASH = hash_password(PASSWORD)
+HASH = hash_password(PASSWORD, cost=2**10)  # cheap: tests sign in often
 BUYER, FOREIGN, READER, ADMIN = (
     "ana@company.example",
     "bo@company.example",
@@ -74,13 +74,13 @@ def draft(supplier: str = "17300001", location: str = "1010", system: str = "s4"
     key = order_key("test", [one.need_key for one in lines], 0)
     order = PurchaseOrder(key, 0, system, supplier, location, "EUR", TODAY, lines)
     figures = {
-        1: evidence(210, 640, 880, 1210, stockout_on="2026-12-03", chart=chart_figures()),
+        1: evidence(210, 640, 880, 1210, chart=chart_figures()),
         2: evidence(900, 1480, 2100, 2900), 3: evidence(400, 1100, 1450, 1900),
         4: evidence(60, 140, 190, 260), 5: evidence(120, 380, 470, 620),
     }  # fmt: skip
     hits = (
         GuardHit("auto_order_value_max", "3,750.00 EUR", "2,500.00 EUR", "policies/company.yaml:14"),
-        GuardHit("price_change", "+6.1 % against the last order", "5 %", "policies/company.yaml:22"),
+        GuardHit("price_rise_max_pct", "6.1 %", "5 %", "policies/company.yaml:22"),
     )
     made = DraftOrder(
         order, Verdict.APPROVE, Money(order.total.amount, "EUR"), hits, ("company.yaml:12", "bolts.yaml:4"), figures

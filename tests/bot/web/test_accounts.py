@@ -19,6 +19,13 @@ def test_no_hash_is_never_right(stored: str | None) -> None:
     assert not accounts.check_password(stored, "")
 
 
+def test_the_cost_of_new_hashes_is_the_present_recommendation() -> None:
+    fresh = accounts.hash_password(PASSWORD)
+    assert fresh.startswith("scrypt$32768$8$3$")
+    assert accounts.check_password(fresh, PASSWORD)
+    assert not accounts.check_password(fresh.replace("32768", "65536"), PASSWORD)
+
+
 def test_the_same_password_has_another_hash_each_time() -> None:
     assert accounts.hash_password(PASSWORD) != HASH
 
