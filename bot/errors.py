@@ -9,7 +9,8 @@ does not log.
     ├── Refused          the other side said no to this one order: park it, go on with the rest
     ├── StopRun          nothing may be ordered in this run
     └── NeedsAdmin       a person must change something; no retry, told once
-        └── InputInvalid settings, policies or tables that a person wrote, with place and remedy
+        └── InputInvalid settings or policies that a person wrote, with place and remedy
+            └── DataInvalid   a table as a whole cannot be used; nothing is ordered
 """
 
 from dataclasses import dataclass
@@ -109,3 +110,9 @@ class InputInvalid(NeedsAdmin):
     def __str__(self) -> str:
         """Render every finding, one after the other."""
         return "\n".join(str(finding) for finding in self.findings)
+
+
+class DataInvalid(InputInvalid):
+    """A table cannot be used at all: a needed column is missing, a number format is ambiguous."""
+
+    exit_code = 9

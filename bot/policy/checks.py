@@ -77,7 +77,9 @@ def _rule(policies: PolicySet, rule: Rule, findings: Findings) -> None:
     _dates(policies, rule, findings)
     for key, value in rule.limits.given():
         spec = LIMIT_KEYS[key]
-        company = getattr(policies.company.limits, key) or (Decimal(spec.builtin) if spec.builtin else None)
+        company = getattr(policies.company.limits, key)
+        if company is None and spec.builtin:
+            company = Decimal(spec.builtin)
         if company is not None and looser(spec, value, company) and not _is_widened(policies, key, value):
             message = f'"{key}" {value} is looser than {company} for the whole company and has no effect'
             findings.warning(_at(policies, rule.id, f"limits.{key}"), "E220", message, remedy="loosen it with widen")

@@ -130,19 +130,25 @@ def read_yaml(path: str, text: str) -> Node:
     if start is None:
         raise _RefusedError(Place(path, 1, 1), "E106", "the file is empty")
     root = _node(path, start, events, 1)
-    for event in events:
-        raise _RefusedError(_place(path, event), "E102", "a file holds one document", "remove the second ---")
+    for _ in events:  # reading on shows whether a second document follows
+        pass
     return root
 
 
 def _events(path: str, text: str) -> Iterator[yaml.Event]:
     """The events of the content; stream and document marks are checked and left out."""
+    documents = 0
     skipped = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
             if count > MAX_EVENTS:
                 raise _RefusedError(_place(path, event), "E109", f"more than {MAX_EVENTS} pieces", "split the file")
             if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _RefusedError(
+                        _place(path, event), "E102", "a file holds one document", "remove the second ---"
+                    )
                 if event.version or event.tags:
                     raise _RefusedError(_place(path, event), "E102", "directives (%) are not possible")
             elif not isinstance(event, skipped):

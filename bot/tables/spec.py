@@ -72,13 +72,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One canonical table; rows of an `additive` table with equal keys are summed, not refused."""
+    """One canonical table.
+
+    Rows of an `additive` table with equal keys are summed, not refused. In a `sparse` table optional
+    columns that were not given stay absent, because filling millions of rows would cost memory.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     additive: bool = False
+    sparse: bool = False
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,56 @@
+# The commands of the house; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := ops/requirements
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit docs bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+# a stamp per lock: a second run installs nothing
+$(VENV)/demo.stamp: $(REQUIREMENTS)/demo.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r $(REQUIREMENTS)/demo.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/demo.stamp $(REQUIREMENTS)/test.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r $(REQUIREMENTS)/test.txt
+	touch $@
+
+demo: $(VENV)/demo.stamp ## the whole job on a made-up company, at most three minutes
+	$(BIN)/restock demo
+
+test: lint unit ## lint, types, import rules and the test suite
+
+lint: $(VENV)/test.stamp ## ruff, mypy, import rules, dependency check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry bot connectors
+
+unit: $(VENV)/test.stamp ## the test suite with coverage of the pure packages
+	$(BIN)/pytest --numprocesses 2 --cov --cov-report= --quiet
+	$(BIN)/python ops/coverage_gate.py
+
+docs: $(VENV)/test.stamp ## write the generated pages: tables, policy keys, settings, schema
+	$(BIN)/python ops/generated_docs.py
+
+bench: $(VENV)/test.stamp ## figures of docs/benchmarks.md
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/real_data.py
+
+lock: ## renew the hash locks (needs uv)
+	for name in runtime:build demo:build,demo test:build,demo,test; do \
+	  extras=$$(echo $${name#*:} | tr ',' ' '); \
+	  uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links $$(for extra in $$extras; do echo --extra $$extra; done) \
+	    --output-file $(REQUIREMENTS)/$${name%%:*}.txt || exit 1; \
+	done
+
+clean: ## remove the environment and everything the demo left
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

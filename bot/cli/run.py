@@ -1,0 +1,84 @@
+"""`restock run`, `worker`, `stop` and `start`: the jobs on a real installation.
+
+It builds the `App` and hands over to the runner or the scheduler; exit codes are the runner's.
+"""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from bot.cli.folder import IsoDay
+from bot.settings import DEFAULT, Loaded, load
+
+JOBS = ("plan", "submit", "approve", "housekeeping")
+settings_option = click.option(
+    "--settings", "settings_path", type=click.Path(dir_okay=False, path_type=Path), default=DEFAULT, show_default=True,
+    envvar="RESTOCK_SETTINGS", help="Settings file.",
+)  # fmt: skip
+
+
+@click.command("run")
+@click.argument("job", type=click.Choice(JOBS))
+@settings_option
+@click.option("--business-date", type=IsoDay(), default=None, help="Day to run for; today if left out.")
+@click.option("--force", is_flag=True, help="Run again although the day's run is done.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+def run_job(job: str, settings_path: Path, business_date: date | None, *, force: bool, as_json: bool) -> int:
+    """Run one job once, with the same protection as the worker (for cron, systemd timers, Kubernetes)."""
+    from bot.jobs.runner import run
+    from bot.wiring.app import build_app
+    from bot.wiring.progress import progress
+
+    shown = progress()
+    outcome = run(job, build_app(load(settings_path), shown), business_date, force=force)
+    if hasattr(shown, "close"):
+        shown.close()
+    if as_json:
+        fields = {"schema_version": 1, "job": job, "run_id": outcome.run_id, "state": outcome.state}
+        click.echo(json.dumps({**fields, "exit_code": outcome.exit_code, "report": outcome.report}, default=str))
+    else:
+        click.echo(f"{job} for {outcome.business_date}: {outcome.state}")
+    if outcome.message:
+        print(f"restock: {outcome.message}", file=sys.stderr)
+    return outcome.exit_code
+
+
+@click.command()
+@settings_option
+def worker(settings_path: Path) -> int:
+    """Run the jobs on their schedule until SIGTERM; opens no port."""
+    from bot.scheduler import serve
+    from bot.wiring.app import build_app
+    from bot.wiring.progress import progress
+
+    loaded = load(settings_path)
+    return serve(build_app(loaded, progress()), crons(loaded))
+
+
+def crons(loaded: Loaded) -> dict[str, str]:
+    """Cron lines of the settings, where they differ from the jobs' own."""
+    return {name: line for name, line in loaded.settings.schedule.model_dump().items() if line}
+
+
+@click.command()
+@click.argument("reason")
+@settings_option
+def stop(reason: str, settings_path: Path) -> None:
+    """Kill switch: no send starts from now on; drafts are still computed. REASON is shown to everybody."""
+    loaded = load(settings_path)
+    path = loaded.at(loaded.settings.paths.stop_file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(reason + "\n", "utf-8")
+    click.echo(f"stopped: {path} exists; `restock start` releases it")
+
+
+@click.command()
+@settings_option
+def start(settings_path: Path) -> None:
+    """Release the kill switch."""
+    loaded = load(settings_path)
+    loaded.at(loaded.settings.paths.stop_file).unlink(missing_ok=True)
+    click.echo("released: orders may be sent again")

@@ -1,0 +1,73 @@
+"""Positions and targets become proposed quantities with a reason for every row, ordered or not.
+
+It applies lots but neither policy nor money limits; doubt about the data always means no order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bot.inventory.lots import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Rows, [n] bool each, about which something is not known well enough to order."""
+
+    inactive: np.ndarray
+    item_set_aside: np.ndarray
+    orders_set_aside: np.ndarray
+    sourcing_set_aside: np.ndarray
+    no_history: np.ndarray
+    forecast_failed: np.ndarray
+
+
+def propose(positions: pd.DataFrame, targets: pd.DataFrame, offers: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
+    """Return columns needed [base units, before lots], quantity (after lots, 0 = none) and reason, in row order.
+
+    A quantity is positive only with the reason `below_reorder_point`.
+    """
+    position = positions["inventory_position"].to_numpy()
+    below = position < targets["reorder_point"].to_numpy() - 1e-9
+    firm = np.maximum(targets["order_up_to"].to_numpy(), positions["firm"].to_numpy()) + positions["added"].to_numpy()
+    below |= position < (positions["firm"] + positions["added"]).to_numpy() - 1e-9
+    needed = np.where(below, np.maximum(firm - position, 0.0), 0.0)
+    lots = (offers[name].to_numpy(dtype="float64") for name in ("moq", "order_multiple", "max_quantity"))
+    quantity = fit(needed, *lots)
+    reason = _reason(positions, targets, offers, doubts, below, quantity)
+    ordered = reason == "below_reorder_point"
+    return pd.DataFrame({"needed": needed, "quantity": np.where(ordered, quantity, 0.0), "reason": reason})
+
+
+def _reason(
+    positions: pd.DataFrame,
+    targets: pd.DataFrame,
+    offers: pd.DataFrame,
+    doubts: Doubts,
+    below: np.ndarray,
+    quantity: np.ndarray,
+) -> np.ndarray:
+    """First reason that applies, in order of what a person would have to mend first."""
+    none = offers["supplier"].isna().to_numpy()
+    own = ~below & (positions["inventory_position"] - positions["in_flight"] < targets["reorder_point"]).to_numpy()
+    ladder: list[tuple[str, np.ndarray]] = [
+        ("item_in_quarantine", doubts.item_set_aside),
+        ("item_inactive", doubts.inactive),
+        ("stock_unknown", ~positions["stock_known"].to_numpy()),
+        ("open_orders_in_doubt", doubts.orders_set_aside),
+        ("terms_not_valid", none & offers["lapsed"].to_numpy()),
+        ("sourcing_in_quarantine", none & doubts.sourcing_set_aside),
+        ("no_supplier", none),
+        ("supplier_blocked", offers["supplier_blocked"].fillna(False).to_numpy(dtype=bool)),
+        ("no_exchange_rate", offers["unit_price"].isna().to_numpy()),
+        ("no_history", doubts.no_history),
+        ("forecast_failed", doubts.forecast_failed),
+        ("no_demand", ~below & (targets["order_up_to"].to_numpy() <= 0.0)),
+        ("covered_by_own_orders", own),
+        ("covered", ~below),
+        ("cover_cap", quantity <= 0.0),
+        ("lots_impossible", np.isnan(quantity)),
+    ]
+    codes = np.select([mask for _, mask in ladder], np.arange(len(ladder)), default=len(ladder))
+    return np.array([name for name, _ in ladder] + ["below_reorder_point"], dtype=object)[codes]

@@ -1,0 +1,137 @@
+"""The planning cycle: from a checked snapshot and policies to decisions and drafted orders.
+
+`plan_cycle` is the product in one function; it is pure, so backtest, explanation and replay call the
+same one. Pulling, storing and sending are other jobs.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from bot.errors import StopRun
+from bot.forecast.demand import forecast_demand
+from bot.forecast.result import Forecast
+from bot.inventory.calendar import next_orders
+from bot.inventory.economics import caps, economics, number, unit_costs
+from bot.inventory.lead_time import LeadTimes, lead_time_distributions
+from bot.inventory.position import project
+from bot.inventory.propose import Doubts, propose
+from bot.inventory.targets import set_targets
+from bot.jobs.figures import Interval, Steps, attributes, figures
+from bot.jobs.gate import quiet_run
+from bot.jobs.verdicts import judged
+from bot.orders.draft import draft_orders
+from bot.orders.plan import Memory, Plan
+from bot.patterns.classify import classify
+from bot.patterns.demand import DemandPanel, regularise
+from bot.policy.bundle import PolicySet
+from bot.policy.facts import RunFacts
+from bot.policy.resolve import resolve
+from bot.ports import Planning
+from bot.snapshot import views
+from bot.snapshot.checks import Grade
+from bot.snapshot.dataset import Snapshot, planned
+from bot.suppliers.choose import choose
+from bot.suppliers.lines import outcomes
+from bot.suppliers.rates import pin
+from bot.suppliers.score import score_suppliers
+
+
+def plan_cycle(
+    snapshot: Snapshot,
+    policies: PolicySet,
+    memory: Memory,
+    planning: Planning,
+    *,
+    run: RunFacts | None = None,
+    freq: str | None = None,
+) -> Plan:
+    """Decide every planned item-location of one snapshot; StopRun when the snapshot is UNUSABLE."""
+    if snapshot.health.grade is Grade.UNUSABLE:
+        raise StopRun("; ".join(snapshot.health.findings), "nothing was ordered; mend the extract and run again")
+    as_of = pd.Timestamp(snapshot.as_of)
+    rows = planned(snapshot)
+    rates = pin(snapshot["rates"], policies.currency or planning.currency, as_of)
+    lines = outcomes(snapshot["receipts"], snapshot["open_orders"], as_of)
+    scores = score_suppliers(lines, _suppliers(snapshot), as_of)
+    offers = choose(rows, snapshot["sourcing"], snapshot["suppliers"], scores, rates, as_of)
+    values = {code: float(rate) for code, rate in rates.items()}
+    worth = unit_costs(rows, snapshot["items"], snapshot["item_locations"], values)
+    panel = regularise(views.demand_history(snapshot), snapshot.as_of, freq=freq, index=rows)
+    patterns = classify(panel, worth)
+    matching = attributes(snapshot, rows, offers, patterns)
+    settings = resolve(policies, matching, snapshot.as_of).frame
+    interval = _interval(lead_time_distributions(lines, offers, as_of), offers, settings, planning, as_of)
+    forecast = forecast_demand(panel, patterns, horizon_days=interval.mean, seed=planning.seed)
+    demand = forecast.interval(interval.days)
+    filled = (settings["objective"] == "fill_rate").any()
+    per_day = demand.mean / interval.mean
+    targets = set_targets(
+        demand,
+        forecast.interval(interval.lead.days) if filled else None,
+        settings,
+        economics(settings, offers, worth),
+        interval.review,
+        interval.mean,
+        caps(settings, snapshot["items"], rows, per_day, as_of),
+    )
+    positions = project(rows, snapshot, memory.in_flight, interval.last_day(snapshot.as_of))
+    proposals = propose(positions, targets, offers, _doubts(snapshot, rows, panel, forecast))
+    steps = Steps(rows, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
+    table = figures(snapshot, steps)
+    decisions = judged(table, steps, snapshot, matching, policies, memory, rates, run or quiet_run())
+    return _plan(snapshot, policies, planning, memory, decisions, rates, forecast)
+
+
+def _plan(
+    snapshot: Snapshot,
+    policies: PolicySet,
+    planning: Planning,
+    memory: Memory,
+    decisions: pd.DataFrame,
+    rates: Mapping[str, object],
+    forecast: Forecast,
+) -> Plan:
+    currency = policies.currency or planning.currency
+    orders = draft_orders(
+        decisions, system=snapshot.system, installation=planning.installation, currency=currency, memory=memory
+    )
+    notes = {"forecast": forecast.notes, "rates": {code: str(rate) for code, rate in rates.items()}}
+    return Plan(
+        snapshot.system,
+        snapshot.as_of,
+        snapshot.snapshot_id,
+        policies.policy_id,
+        currency,
+        planning.seed,
+        decisions,
+        orders,
+        notes,
+    )
+
+
+def _suppliers(snapshot: Snapshot) -> pd.Index:
+    return pd.Index(snapshot["sourcing"]["supplier"].cat.categories.astype("str"))
+
+
+def _interval(
+    leads: LeadTimes, offers: pd.DataFrame, settings: pd.DataFrame, planning: Planning, as_of: pd.Timestamp
+) -> Interval:
+    named = number(settings, "review_period_days")
+    review = np.where(np.isfinite(named), named, float(planning.review_period_days))
+    wait, following = next_orders(as_of, offers["order_days"], review)
+    buffer = np.nan_to_num(number(settings, "lead_time_buffer_days"))
+    lead = LeadTimes(leads.days + buffer[:, None], leads.lines)
+    return Interval(wait, following - wait, lead, following[:, None] + lead.days)
+
+
+def _doubts(snapshot: Snapshot, rows: pd.DataFrame, panel: DemandPanel, forecast: Forecast) -> Doubts:
+    return Doubts(
+        inactive=views.inactive(snapshot, rows),
+        item_set_aside=views.items_set_aside(snapshot, rows),
+        orders_set_aside=views.set_aside(snapshot, rows, "open_orders") > 0,
+        sourcing_set_aside=views.set_aside(snapshot, rows, "sourcing") > 0,
+        no_history=np.asarray(panel.first >= panel.periods),
+        forecast_failed=~np.isfinite(forecast.mean(1)[:, 0]),
+    )

@@ -1,0 +1,129 @@
+"""The columns beside each decision: what policy may match on, and the figures for people and guards.
+
+It moves numbers between the pure steps and decides nothing itself.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from bot.forecast.interval import IntervalDemand
+from bot.forecast.result import Forecast
+from bot.inventory.lead_time import LeadTimes
+from bot.patterns.demand import DemandPanel
+from bot.snapshot.dataset import Snapshot
+
+KEYS = ["item", "location"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Protection intervals: days until this order and from it to the next one [n], and the lengths [n, K]."""
+
+    wait: np.ndarray
+    review: np.ndarray
+    lead: LeadTimes
+    days: np.ndarray
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Expected length in days, [n]."""
+        return np.asarray(self.days.mean(axis=1))
+
+    def last_day(self, as_of: date) -> np.ndarray:
+        """Last day on which an arrival still counts for the interval, [n] datetime64[D]."""
+        return np.datetime64(as_of, "D") + np.ceil(self.days.max(axis=1)).astype("timedelta64[D]")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the pure steps of one cycle produced, all in the row order of `rows`."""
+
+    rows: pd.DataFrame
+    offers: pd.DataFrame
+    panel: DemandPanel
+    patterns: pd.DataFrame
+    interval: Interval
+    forecast: Forecast
+    demand: IntervalDemand
+    targets: pd.DataFrame
+    positions: pd.DataFrame
+    proposals: pd.DataFrame
+
+
+def attributes(snapshot: Snapshot, rows: pd.DataFrame, offers: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
+    """What policy rules may match on, per planned item-location."""
+    items = rows[["item"]].merge(snapshot["items"][["item", "category"]], how="left", on="item")
+    return pd.DataFrame(
+        {
+            "item": rows["item"],
+            "location": rows["location"],
+            "supplier": offers["supplier"],
+            "category": items["category"],
+            "unit_price": offers["unit_price"],
+            **{name: patterns[name].to_numpy() for name in ("abc", "xyz", "pattern", "lifecycle")},
+        }
+    )
+
+
+OFFERED = (
+    "supplier", "currency", "price", "price_unit", "unit_price", "order_unit", "unit_factor", "moq", "order_multiple",
+    "max_quantity", "contract", "currency_doubt", "supplier_lines", "supplier_blocked", "supplier_auto_order",
+    "min_order_value", "rate", "offers",
+)  # fmt: skip
+HELD = (
+    "on_hand", "inspection", "in_transit", "on_order", "on_order_later", "in_flight", "reserved", "backorders",
+    "firm", "added", "inventory_position", "counted_on",
+)  # fmt: skip
+
+
+def figures(snapshot: Snapshot, steps: Steps) -> pd.DataFrame:
+    """One row per planned item-location with the figures of bot.tables.plan; nothing is ordered yet."""
+    names = ["item", "unit", "description", "category"]
+    master = steps.rows[["item"]].merge(snapshot["items"][names], how="left", on="item")
+    known = steps.offers[["supplier"]].merge(snapshot["suppliers"][["supplier", "name"]], how="left", on="supplier")
+    return pd.DataFrame(
+        {
+            **{key: steps.rows[key] for key in KEYS},
+            **{name: steps.offers[name] for name in OFFERED},
+            **{name: steps.positions[name] for name in HELD},
+            **{name: steps.targets[name] for name in ("service_level", "reorder_point", "order_up_to")},
+            **{name: steps.proposals[name] for name in ("needed", "quantity", "reason")},
+            **{name: steps.patterns[name].to_numpy() for name in ("pattern", "lifecycle", "recent_mean", "abc", "xyz")},
+            "from_location": pd.Series(pd.NA, index=steps.rows.index, dtype="str"),
+            "unit": master["unit"],
+            "description": master["description"],
+            "category": master["category"],
+            "supplier_name": known["name"],
+            **_ahead(snapshot, steps),
+        }
+    )
+
+
+def _ahead(snapshot: Snapshot, steps: Steps) -> dict[str, object]:
+    """Figures about the days to come."""
+    interval, demand = steps.interval, steps.demand
+    as_of = pd.Timestamp(snapshot.as_of)
+    position = np.maximum(steps.positions["inventory_position"].to_numpy(), 0.0)
+    per_day = np.maximum(demand.mean / interval.mean, 1e-12)
+    planned_lead = np.ceil(steps.offers["lead_time_days"].fillna(0.0).to_numpy(dtype="float64"))
+    return {
+        "lead_time_days": interval.lead.mean,
+        "lead_time_lines": interval.lead.lines,
+        "review_days": interval.review,
+        "interval_days": interval.mean,
+        "interval_mean": demand.mean,
+        "interval_q10": demand.quantile(0.1),
+        "interval_q50": demand.quantile(0.5),
+        "interval_q90": demand.quantile(0.9),
+        "stockout_risk": demand.above(position),
+        "supplier_score_pct": 100.0 * steps.offers["score_low"],
+        "cover_days_after": (position + steps.proposals["quantity"].to_numpy()) / per_day,
+        "forecaster": steps.forecast.model,
+        "forecast_fallback": steps.forecast.fallback,
+        "wait": interval.wait,
+        "order_date": (as_of + pd.to_timedelta(interval.wait, unit="D")).astype("datetime64[s]"),
+        "need_date": (as_of + pd.to_timedelta(interval.wait + planned_lead, unit="D")).astype("datetime64[s]"),
+    }

@@ -1,0 +1,70 @@
+"""Today's policy at the moment an order is about to leave: the guards and caps that the claim obeys.
+
+It reads policy files and the order's stored figures only; it plans nothing and reserves nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bot.errors import InputInvalid
+from bot.orders.model import GuardHit, StoredOrder, Verdict
+from bot.policy.bundle import PolicySet
+from bot.policy.claim import limits_at_claim
+from bot.policy.facts import RunFacts
+from bot.policy.parse import parse_policies
+from bot.policy.resolve import resolve
+from bot.policy.words import Watch
+from bot.ports import Clock, PolicySource, SpendLimits
+
+MATCHED = ("item", "location", "supplier", "category", "abc", "xyz", "pattern", "lifecycle", "unit_price")
+FLAGS = ("supplier_blocked", "supplier_auto_order", "item_auto_order")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGate:
+    """The port `Gate` over policy files; a broken policy lets nothing through."""
+
+    policies: PolicySource
+    clock: Clock
+    timezone: str
+
+    def hits(self, stored: StoredOrder) -> Sequence[GuardHit]:
+        """Guards that forbid sending now; one hit named `policy` when the files cannot be read."""
+        try:
+            policies = parse_policies(self.policies.texts())
+        except InputInvalid as error:
+            return [GuardHit("policy", "cannot be read", "valid policy files", str(error.findings[0]))]
+        lines = lines_of(stored)
+        resolved = resolve(policies, lines[list(MATCHED)], self.clock.today(self.timezone))
+        by_person = stored.draft.verdict is not Verdict.AUTO
+        names = limits_at_claim(lines, resolved, run=quiet_run(), by_person=by_person)
+        return [GuardHit(name, "at claim", "") for name in names]
+
+    def limits(self, stored: StoredOrder) -> SpendLimits:
+        """Caps to reserve against; what a person approved is not limited by the caps on orders without one."""
+        currency = stored.draft.value.currency if stored.draft.value else stored.order.currency
+        if stored.draft.verdict is not Verdict.AUTO:
+            return SpendLimits(currency)
+        caps = self._policies().spend_caps()
+        return SpendLimits(caps.currency or currency, caps.per_day, caps.per_week, caps.orders_per_run)
+
+    def _policies(self) -> PolicySet:
+        return parse_policies(self.policies.texts())
+
+
+def quiet_run() -> RunFacts:
+    """A run in which no figure that breakers watch has moved."""
+    return RunFacts(0, 0, 0, {str(watch): 0.0 for watch in Watch})
+
+
+def lines_of(stored: StoredOrder) -> pd.DataFrame:
+    """The order's lines with the figures that were stored beside them; what is missing stays missing."""
+    rows = []
+    for line in stored.order.lines:
+        evidence = stored.draft.evidence.get(line.number, {})
+        known = {name: evidence.get(name) for name in (*MATCHED, *FLAGS, "amount_minor")}
+        rows.append({**known, "item": line.item, "location": line.location, "supplier": stored.order.supplier})
+    frame = pd.DataFrame(rows).assign(order_group=0)
+    return frame.assign(unit_price=pd.to_numeric(frame["unit_price"]))

@@ -1,0 +1,63 @@
+"""Pulls every table that a system serves and builds the day's snapshot from it.
+
+It stores the snapshot and marks own orders that the extract shows; it judges nothing beyond what
+`snapshot` says.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from bot.ports import App, ErpReader
+from bot.snapshot.dataset import Snapshot, build
+
+
+def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = None) -> Snapshot:
+    """Pull, check and store one system's snapshot; raises what the connector raises, and DataInvalid."""
+    raw = read(app, app.readers[system])
+    app.progress.step(f"{system}: checking")
+    snapshot = build(raw, system=system, as_of=as_of, currency=app.planning.currency, before=before)
+    app.orders.see(system, *_seen(snapshot))
+    frames = {**snapshot.tables, "quarantine": snapshot.quarantine}
+    meta = {
+        "system": system,
+        "as_of": as_of.isoformat(),
+        "received": dict(snapshot.received),
+        "grade": snapshot.health.grade.value,
+        "findings": list(snapshot.health.findings),
+        "snapshot_id": snapshot.snapshot_id,
+    }
+    app.files.put_frames("snapshot", frames, meta)
+    return snapshot
+
+
+def read(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:
+    """All tables of a reader as raw frames."""
+    raw = {}
+    for done, table in enumerate(sorted(reader.tables)):
+        app.progress.step(f"{reader.system}: reading {table}", done, len(reader.tables))
+        frames = [frame for frame in reader.pull(table) if len(frame) or len(frame.columns)]
+        if frames:
+            raw[table] = joined(frames)
+    return raw
+
+
+def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One frame out of the parts of a table; torn rows of CSV parts stay listed in `attrs`."""
+    if len(frames) == 1:
+        return frames[0]
+    malformed = [entry for frame in frames for entry in frame.attrs.get("malformed", ())]
+    whole = pd.concat([frame.astype("object") for frame in frames], ignore_index=True)
+    whole.attrs["malformed"] = malformed
+    return whole
+
+
+def _seen(snapshot: Snapshot) -> tuple[list[str], list[str]]:
+    """Order keys and ERP numbers that the extract shows, in open orders or receipts."""
+    keys: set[str] = set()
+    numbers: set[str] = set()
+    for table in ("open_orders", "receipts"):
+        keys.update(snapshot[table]["order_key"].dropna().astype("str"))
+        numbers.update(snapshot[table]["order_ref"].dropna().astype("str"))
+    return sorted(keys), sorted(numbers)

@@ -1,0 +1,145 @@
+"""What a run did, as data for people: orders with ERP numbers, drafts that wait, reasons, and the balance.
+
+It reads the stored plan and the orders' present states; it changes nothing and words nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from bot.orders.model import OrderState, StoredOrder
+from bot.ports import App, RunRow
+from bot.tables.plan import NOT_NEEDED, NOT_PLANNABLE, ORDERED, REASONS
+
+PARTS: dict[OrderState, str] = {
+    OrderState.PROPOSED: "held",
+    OrderState.HELD: "held",
+    OrderState.MISMATCH: "held",
+    OrderState.DUPLICATE: "held",
+    OrderState.MANUAL: "refused",
+    OrderState.REFUSED: "refused",
+    OrderState.UNKNOWN: "refused",
+    OrderState.AWAITING_APPROVAL: "waiting",
+    OrderState.APPROVED: "waiting",
+    OrderState.SENDING: "waiting",
+    OrderState.REJECTED: "held",
+    OrderState.EXPIRED: "held",
+    OrderState.SUPERSEDED: "held",
+    OrderState.CANCELLED: "held",
+}
+EXAMPLES = 5
+SHOWN_CHARTS = 6
+
+
+def build_report(app: App, row: RunRow) -> dict[str, Any]:
+    """The report of a finished plan run, in the shape that `bot.render.report` documents."""
+    systems: Mapping[str, Mapping[str, Any]] = row.report.get("systems", {})  # type: ignore[assignment]
+    stored = app.orders.select()
+    mine = [order for order in stored if order.run_id == row.run_id or order.state is OrderState.AWAITING_APPROVAL]
+    frames = {name: _decisions(app, report) for name, report in systems.items() if "plan_frames" in report}
+    return {
+        "run_id": row.run_id,
+        "as_of": row.report.get("as_of"),
+        "systems": [_system(name, report, frames.get(name), stored) for name, report in systems.items()],
+        "orders": [_order(order) for order in mine if order.erp_number],
+        "waiting": [
+            _waiting(app, order, charted=place < SHOWN_CHARTS)
+            for place, order in enumerate(_by_risk(mine, OrderState.AWAITING_APPROVAL))
+        ],
+        "held": [_waiting(app, order, charted=False) for order in _by_risk(mine, OrderState.HELD)],
+        "not_ordered": _not_ordered(list(frames.values())),
+        "quarantine": [entry for report in systems.values() for entry in _set_aside(report)],
+        "timings": row.report.get("timings", {}),
+    }
+
+
+def _decisions(app: App, report: Mapping[str, Any]) -> pd.DataFrame:
+    return app.files.frames("plan", str(report["plan_frames"]))["decisions"]
+
+
+def _system(
+    name: str, report: Mapping[str, Any], decisions: pd.DataFrame | None, stored: list[StoredOrder]
+) -> dict[str, Any]:
+    findings = [*report.get("findings", ()), *([str(report["error"])] if "error" in report else [])]
+    return {
+        "system": name,
+        "planned": int(report.get("planned", 0)),
+        "health": str(report.get("grade", "unusable")).upper(),
+        "findings": findings,
+        "balance": balance(decisions, [order for order in stored if order.order.system == name]),
+    }
+
+
+def balance(decisions: pd.DataFrame | None, stored: list[StoredOrder]) -> dict[str, int]:
+    """Planned item-locations by what became of them; the parts add up to the number of rows."""
+    parts = dict.fromkeys(("ordered", "moved", "waiting", "held", "refused", "not_needed", "not_plannable"), 0)
+    if decisions is None:
+        return parts
+    states = {(line.item, line.location, order.plan_id): order.state for order in stored for line in order.order.lines}
+    latest = {(item, location): state for (item, location, _), state in states.items()}
+    for item, location, reason, decision in zip(
+        *(decisions[column].astype("str") for column in ("item", "location", "reason", "decision")), strict=True
+    ):
+        part = REASONS[reason].part
+        if part == ORDERED:
+            part = (
+                PARTS.get(latest.get((item, location), OrderState.HELD), "ordered") if decision != "move" else "moved"
+            )
+        parts[part] += 1
+    return parts
+
+
+def _order(stored: StoredOrder) -> dict[str, Any]:
+    order = stored.order
+    return {
+        "erp_number": stored.erp_number, "system": order.system, "supplier": order.supplier, "location": order.location,
+        "value": str(order.total.amount), "currency": order.currency, "lines": len(order.lines),
+        "state": stored.state.value, "order_key": order.order_key,
+    }  # fmt: skip
+
+
+def _waiting(app: App, stored: StoredOrder, *, charted: bool) -> dict[str, Any]:
+    order = stored.order
+    evidence = next(iter(stored.draft.evidence.values()), {})
+    entry: dict[str, Any] = {
+        "order_key": order.order_key, "system": order.system, "supplier": order.supplier, "location": order.location,
+        "value": str(order.total.amount), "currency": order.currency, "lines": len(order.lines),
+        "reasons": [hit.guard for hit in stored.draft.guards] or [f"mode {evidence.get('mode', 'suggest')}"],
+        "link": f"{app.planning.console_url}/a/{order.order_key}", "unit": order.lines[0].unit,
+    }  # fmt: skip
+    if charted and evidence.get("chart"):
+        entry["chart"] = evidence["chart"]
+    return entry
+
+
+def _by_risk(stored: list[StoredOrder], state: OrderState) -> list[StoredOrder]:
+    def risk(order: StoredOrder) -> float:
+        return max((float(row.get("stockout_risk") or 0.0) for row in order.draft.evidence.values()), default=0.0)
+
+    chosen = [order for order in stored if order.state is state]
+    return sorted(chosen, key=lambda order: (-risk(order), order.order.order_key))
+
+
+def _not_ordered(frames: list[pd.DataFrame]) -> list[dict[str, Any]]:
+    if not frames:
+        return []
+    rows = pd.concat([frame[["item", "location", "reason"]].astype("str") for frame in frames])
+    rows = rows[rows["reason"].map(lambda code: REASONS[code].part in {NOT_NEEDED, NOT_PLANNABLE})]
+    return [
+        {
+            "reason": str(code),
+            "meaning": REASONS[str(code)].meaning,
+            "count": len(group),
+            "examples": [f"{item}@{place}" for item, place in group[["item", "location"]].head(EXAMPLES).to_numpy()],
+        }
+        for code, group in rows.groupby("reason")
+    ]
+
+
+def _set_aside(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"table": f"{entry['table']}.{entry['column']}", "reason": entry["reason"], "count": entry["count"],
+         "example": entry["example"]}
+        for entry in report.get("quarantine", ())
+    ]  # fmt: skip

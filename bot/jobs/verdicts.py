@@ -1,0 +1,199 @@
+"""Proposals get their price, their exact value and the verdict of policy; every row keeps its reason.
+
+Rows that are not proposed pass through unchanged; nothing is stored or sent.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from bot.guards.table import guard_names
+from bot.inventory.lots import broken_price
+from bot.jobs.charts import chart_texts
+from bot.jobs.figures import KEYS, Steps
+from bot.orders.draft import exact
+from bot.orders.model import GuardHit
+from bot.orders.money import line_amount, to_minor
+from bot.orders.plan import Memory
+from bot.policy.bundle import PolicySet
+from bot.policy.decide import decide
+from bot.policy.facts import RunFacts
+from bot.policy.hits import hits_of
+from bot.policy.resolve import resolve
+from bot.snapshot import views
+from bot.snapshot.dataset import Snapshot
+
+REJECTION_DAYS = 14
+REJECTION_CHANGE = 0.25  # a need that changed by more than this share is asked about again
+MOST_CHARTS = 4000
+SUPPLIER_MINIMUM = "supplier_minimum"
+
+
+def judged(
+    table: pd.DataFrame,
+    steps: Steps,
+    snapshot: Snapshot,
+    matching: pd.DataFrame,
+    policies: PolicySet,
+    memory: Memory,
+    rates: Mapping[str, Decimal],
+    run: RunFacts,
+) -> pd.DataFrame:
+    """The decisions table: `table` plus decision, amount_minor, mode, guards, rules, guard_hits and chart.
+
+    `matching` are the attributes that policy rules match on, in the same row order.
+    """
+    table = _postponed(table, memory, pd.Timestamp(snapshot.as_of))
+    proposed = np.flatnonzero(
+        (table["reason"] == "below_reorder_point").to_numpy() & (table["quantity"] > 0).to_numpy()
+    )
+    lines = _priced(table.iloc[proposed].reset_index(drop=True), snapshot, policies.currency, rates)
+    resolved = resolve(policies, matching.iloc[proposed].reset_index(drop=True), snapshot.as_of)
+    decided = decide(lines, resolved, run=run)
+    decided = decided.assign(
+        guard_hits=[tuple(GuardHit(*hit) for hit in hits) for hits in hits_of(decided, resolved, run)],
+        guards=[" ".join(guard_names(int(mask))) for mask in decided["guards"]],
+        rules=decided["rules"].astype("str").str.replace(",", " "),
+        chart=_charts(steps, proposed, decided),
+        mode=decided["mode"].astype("str"),
+        decision=decided["verdict"].astype("str"),
+    )
+    return _spread(table, proposed, _with_minimum(decided))
+
+
+def _charts(steps: Steps, proposed: np.ndarray, decided: pd.DataFrame) -> np.ndarray:
+    """Chart texts of the lines that a person will see, the riskiest first up to a cap; empty for the others."""
+    seen = np.flatnonzero((decided["verdict"] != "none").to_numpy())
+    ranked = seen[np.argsort(-decided["stockout_risk"].to_numpy()[seen], kind="stable")][:MOST_CHARTS]
+    texts = np.full(len(decided), "", dtype=object)
+    texts[ranked] = chart_texts(steps, proposed[ranked])
+    return texts
+
+
+def _postponed(table: pd.DataFrame, memory: Memory, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Take back proposals that cannot go out today or that a person rejected and that have not changed."""
+    proposed = (table["reason"] == "below_reorder_point").to_numpy()
+    waits = proposed & (table["wait"] > 0).to_numpy()
+    rejected = proposed & ~waits & _rejected(table, memory, as_of)
+    reason = np.where(waits, "not_an_order_day", np.where(rejected, "rejected_before", table["reason"]))
+    return table.assign(reason=reason, quantity=np.where(waits | rejected, 0.0, table["quantity"]))
+
+
+def _rejected(table: pd.DataFrame, memory: Memory, as_of: pd.Timestamp) -> np.ndarray:
+    if memory.rejections.empty:
+        return np.zeros(len(table), dtype=bool)
+    recent = memory.rejections.assign(rejected_on=pd.to_datetime(memory.rejections["rejected_on"]).dt.tz_localize(None))
+    recent = recent[recent["rejected_on"] >= as_of - pd.Timedelta(days=REJECTION_DAYS)]
+    names = [*KEYS, "supplier"]
+    last = recent.astype(dict.fromkeys(names, "str")).drop_duplicates(names, keep="last")[[*names, "quantity"]]
+    asked = table[names].astype("str").merge(last, how="left", on=names)["quantity"].to_numpy(dtype="float64")
+    change = np.abs(table["quantity"].to_numpy() - asked) / np.maximum(asked, 1e-9)
+    return np.asarray(np.isfinite(asked) & (change <= REJECTION_CHANGE))
+
+
+def _priced(lines: pd.DataFrame, snapshot: Snapshot, currency: str, rates: Mapping[str, Decimal]) -> pd.DataFrame:
+    """Price at the quantity, exact value in the policy's currency, and the columns that guards read."""
+    as_of = pd.Timestamp(snapshot.as_of)
+    quantity, price = lines["quantity"].to_numpy(), lines["price"].to_numpy(dtype="float64")
+    lines = lines.assign(price=broken_price(lines, snapshot["price_breaks"], quantity, price, as_of))
+    usual = views.usual_orders(snapshot, lines)
+    here = lines[KEYS].merge(snapshot["item_locations"][[*KEYS, "auto_order"]], how="left", on=KEYS)
+    counted = lines["counted_on"].fillna(as_of)
+    return lines.assign(
+        amount_minor=_amounts(lines, currency, rates),
+        order_group=pd.factorize(lines["supplier"].astype("str") + "\x1f" + lines["location"].astype("str"))[0],
+        usual_quantity=usual["usual_quantity"],
+        last_price=usual["last_price"] * lines["price_unit"],
+        contract_price=lines["price"].where(lines["contract"].notna()),
+        stock_age_hours=(as_of - counted).dt.days * 24.0,
+        item_auto_order=here["auto_order"].fillna(True).astype(bool),
+        data_doubt=_doubt(lines, snapshot),
+        new_item=(lines["lifecycle"] == "new").to_numpy(),
+        new_supplier=(lines["supplier_lines"].fillna(0) == 0).to_numpy(),
+        recent_mean=lines["recent_mean"] * lines["interval_days"],
+    )
+
+
+def _amounts(lines: pd.DataFrame, currency: str, rates: Mapping[str, Decimal]) -> np.ndarray:
+    """Value per line in minor units of the policy's currency, exact; -1 where no rate is known."""
+    amounts = []
+    for quantity, price, unit, own in zip(
+        *(lines[name] for name in ("quantity", "price", "price_unit", "currency")), strict=True
+    ):
+        amount = line_amount(exact(quantity), exact(price), exact(unit), str(own))
+        rate = rates.get(str(own))
+        amounts.append(-1 if rate is None else to_minor(amount * rate, currency))
+    return np.array(amounts, dtype=np.int64)
+
+
+def _doubt(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
+    """Lines about which something is contradictory: currencies, or a share of their demand set aside."""
+    bad = views.set_aside(snapshot, lines, "demand")
+    return np.asarray(lines["currency_doubt"].fillna(False).to_numpy(dtype=bool) | (bad > _tolerated(lines, snapshot)))
+
+
+def _tolerated(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
+    counts = snapshot["demand"].groupby(KEYS, observed=True).size().rename("rows").reset_index()
+    rows = lines[KEYS].merge(counts, how="left", on=KEYS)["rows"].fillna(0).to_numpy(dtype="float64")
+    return views.DOUBTFUL_SHARE * np.maximum(rows, 1.0)
+
+
+def _with_minimum(decided: pd.DataFrame) -> pd.DataFrame:
+    """Orders below the supplier's minimum value go to a person."""
+    value = decided["quantity"] * decided["price"] / decided["price_unit"]
+    total = value.groupby(decided["order_group"]).transform("sum")
+    low = (total < decided["min_order_value"].fillna(0.0)).to_numpy()
+    hits = [
+        (*hits, GuardHit(SUPPLIER_MINIMUM, f"{found:.2f}", f"{least:.2f}")) if is_low else hits
+        for hits, found, least, is_low in zip(
+            decided["guard_hits"], total, decided["min_order_value"].fillna(0.0), low, strict=True
+        )
+    ]
+    decision = np.where(low & (decided["decision"] == "auto").to_numpy(), "approve", decided["decision"])
+    guards = decided["guards"] + np.where(low, f" {SUPPLIER_MINIMUM}", "")
+    return decided.assign(guard_hits=hits, decision=decision, guards=guards.str.strip())
+
+
+_DECIDED = (
+    "price",
+    "item_auto_order",
+    "amount_minor",
+    "decision",
+    "mode",
+    "guards",
+    "rules",
+    "route",
+    "guard_hits",
+    "chart",
+    "reason",
+)
+
+
+def _spread(table: pd.DataFrame, proposed: np.ndarray, decided: pd.DataFrame) -> pd.DataFrame:
+    """Put the judged columns back beside all rows."""
+    silent = (decided["decision"] == "none").to_numpy()
+    decided = decided.assign(reason=np.where(silent, "mode_orders_nothing", decided["reason"]))
+    blank = {
+        "item_auto_order": None,
+        "decision": "none",
+        "amount_minor": 0,
+        "mode": "",
+        "guards": "",
+        "rules": "",
+        "route": "",
+        "chart": "",
+    }
+    result = table.assign(**blank, guard_hits=[()] * len(table))
+    columns = {name: result[name].to_numpy(dtype=object, copy=True) for name in _DECIDED}
+    for name, values in columns.items():
+        for place, value in zip(proposed, decided[name], strict=True):
+            values[place] = value
+    typed = {"price": "float64", "amount_minor": "int64"}
+    return result.assign(
+        **{
+            name: pd.Series(values, index=result.index).astype(typed.get(name, object))
+            for name, values in columns.items()
+        }
+    )

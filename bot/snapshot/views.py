@@ -1,0 +1,83 @@
+"""Questions about a snapshot that several steps ask: which demand counts, what was usual, what is in doubt.
+
+It answers in columns aligned to the planned item-locations; it forecasts and judges nothing.
+"""
+
+import numpy as np
+import pandas as pd
+
+from bot.snapshot.dataset import Snapshot
+
+KEYS = ["item", "location"]
+USUAL_ORDERS = 12
+ORDERABLE = frozenset(("active",))
+DOUBTFUL_SHARE = 0.05  # share of an item-location's demand rows set aside that calls for a person
+
+
+def demand_history(snapshot: Snapshot) -> pd.DataFrame:
+    """Demand rows that count: transfers are left out where the receiver is planned with its own supplier."""
+    demand = snapshot["demand"]
+    if "kind" not in demand or not snapshot.has("locations"):
+        return demand
+    transfers = (demand["kind"] == "transfer").to_numpy(dtype=bool)
+    if not transfers.any():
+        return demand
+    fed = snapshot["locations"][["location", "supplied_from"]].dropna()
+    bought = snapshot["sourcing"][KEYS].drop_duplicates()
+    givers = bought.merge(fed, on="location")[["item", "supplied_from"]].drop_duplicates()
+    pairs = pd.MultiIndex.from_frame(demand.loc[transfers, KEYS].astype("str"))
+    out = np.zeros(len(demand), dtype=bool)
+    out[np.flatnonzero(transfers)] = pairs.isin(pd.MultiIndex.from_frame(givers.astype("str")))
+    return demand[~out]
+
+
+def set_aside(snapshot: Snapshot, rows: pd.DataFrame, *tables: str) -> np.ndarray:
+    """Number of quarantined rows of these tables per planned item-location, [n]."""
+    bad = snapshot.quarantine[snapshot.quarantine["table"].isin(tables)].drop_duplicates(["table", "row"])
+    if bad.empty:
+        return np.zeros(len(rows))
+    counts = bad.groupby(KEYS).size()
+    wanted = pd.MultiIndex.from_frame(rows[KEYS].astype("str"))
+    return counts.reindex(wanted).fillna(0).to_numpy(dtype="float64")
+
+
+def items_set_aside(snapshot: Snapshot, rows: pd.DataFrame) -> np.ndarray:
+    """Rows whose item has only quarantined master data, [n] bool."""
+    if not snapshot.received.get("items"):
+        return np.zeros(len(rows), dtype=bool)
+    return np.asarray(~rows["item"].isin(snapshot["items"]["item"].astype("str")).to_numpy(dtype=bool))
+
+
+def inactive(snapshot: Snapshot, rows: pd.DataFrame) -> np.ndarray:
+    """Rows whose item, or item at the location, may not be ordered: blocked, phased out, discontinued, ended."""
+    items = rows[["item"]].merge(snapshot["items"][["item", "status", "ends_on"]], how="left", on="item")
+    here = rows[KEYS].merge(snapshot["item_locations"][[*KEYS, "status"]], how="left", on=KEYS)
+    stopped = ~items["status"].astype("str").fillna("active").isin(ORDERABLE)
+    stopped |= ~here["status"].astype("str").fillna("active").isin(ORDERABLE)
+    return np.asarray(stopped | (items["ends_on"] < pd.Timestamp(snapshot.as_of)))
+
+
+def usual_orders(snapshot: Snapshot, offers: pd.DataFrame) -> pd.DataFrame:
+    """Median size of the last 12 orders [base units] and last price paid per base unit, in the offer's currency.
+
+    Aligned to `offers` (item, location, supplier, currency); NaN where nothing was ever received.
+    """
+    receipts = snapshot["receipts"].sort_values("ordered_on", kind="stable")
+    last = receipts.groupby(KEYS, observed=True).tail(USUAL_ORDERS)
+    usual = last.groupby(KEYS, observed=True)["quantity_ordered"].median().rename("usual_quantity")
+    paid = receipts[receipts["price"].notna()]
+    price = paid.drop_duplicates([*KEYS, "supplier"], keep="last")[[*KEYS, "supplier", "price", "currency"]]
+    merged = offers[[*KEYS, "supplier", "currency"]].merge(usual.reset_index(), how="left", on=KEYS)
+    merged = merged.merge(price, how="left", on=[*KEYS, "supplier"], suffixes=("", "_paid"))
+    same = merged["currency_paid"].isna() | (merged["currency"].astype("str") == merged["currency_paid"].astype("str"))
+    return pd.DataFrame({"usual_quantity": merged["usual_quantity"], "last_price": merged["price"].where(same)})
+
+
+def known_codes(snapshot: Snapshot) -> dict[str, frozenset[str]]:
+    """The canonical codes of items, locations, suppliers and categories, for checking policies against."""
+    return {
+        "items": frozenset(snapshot["items"]["item"].astype("str")),
+        "locations": frozenset(snapshot["locations"]["location"].astype("str")),
+        "suppliers": frozenset(snapshot["sourcing"]["supplier"].astype("str")),
+        "categories": frozenset(snapshot["items"]["category"].dropna().astype("str")),
+    }

@@ -1,0 +1,168 @@
+"""Settings become an `App` for jobs and a set of dependencies for the console.
+
+This is the only module that names every adapter; it decides nothing.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from bot.errors import Finding, InputInvalid
+from bot.jobs.gate import PolicyGate
+from bot.mail import OrderLetters, SmtpMailer, SmtpSettings
+from bot.ports import App, Clock, ErpReader, ErpWriter, Planning, Progress
+from bot.settings import Loaded
+from bot.store.db import check, open_engine, upgrade
+from bot.store.files import ParquetFiles
+from bot.store.orders import SqlOrders
+from bot.store.people import Accounts, Sessions, SqlPeople
+from bot.store.policy_files import PolicyFolder
+from bot.store.runs import SqlRuns
+from bot.wiring.merged import MergedReader
+from bot.wiring.world import KillingFailpoints, RandomIds, SeededGenerators, SystemClock
+from connectors.catalog import connector
+from connectors.files import FilesReader
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Everything that lives in the database, on one engine."""
+
+    engine: sa.Engine
+    orders: SqlOrders
+    runs: SqlRuns
+    people: SqlPeople
+    accounts: Accounts
+    sessions: Sessions
+
+
+def open_store(loaded: Loaded, clock: Clock, *, migrate: bool = True) -> Store:
+    """Open the database; creates or migrates it when allowed, else checks that it fits this version."""
+    settings = loaded.settings
+    path = loaded.at(settings.paths.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(f"sqlite:///{path}")
+    if migrate:
+        upgrade(engine)
+    else:
+        check(engine)
+    stop_file = loaded.at(settings.paths.stop_file)
+    zone, undo = settings.installation.timezone, settings.orders.undo_minutes
+    return Store(
+        engine=engine,
+        orders=SqlOrders(engine, clock, undo_minutes=undo, timezone=zone, stop_file=stop_file),
+        runs=SqlRuns(engine, clock, RandomIds(), stop_file=stop_file),
+        people=SqlPeople(engine),
+        accounts=Accounts(engine),
+        sessions=Sessions(engine),
+    )
+
+
+def build_app(loaded: Loaded, progress: Progress, clock: Clock | None = None) -> App:
+    """The real world as an `App`: database, files, ERPs, mail and policies of these settings."""
+    clock = clock or SystemClock()
+    store = open_store(loaded, clock)
+    planning = planning_of(loaded)
+    policies = PolicyFolder(loaded.at(loaded.settings.paths.policies))
+    return App(
+        clock=clock,
+        ids=RandomIds(),
+        randomness=SeededGenerators(planning.seed),
+        failpoints=KillingFailpoints(),
+        progress=progress,
+        readers={name: reader(loaded, name, clock) for name in loaded.settings.systems},
+        writers={name: writer(loaded, name, clock) for name in loaded.settings.systems},
+        orders=store.orders,
+        runs=store.runs,
+        people=store.people,
+        files=ParquetFiles(loaded.at(loaded.settings.paths.files)),
+        mailer=SmtpMailer(smtp_of(loaded), clock),
+        policies=policies,
+        planning=planning,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+        letters=letters_of(loaded),
+        gate=PolicyGate(policies, clock, planning.timezone),
+    )
+
+
+def planning_of(loaded: Loaded) -> Planning:
+    """The settings values that planning and sending need."""
+    settings = loaded.settings
+    return Planning(
+        installation=settings.installation.name,
+        timezone=settings.installation.timezone,
+        currency=settings.installation.currency,
+        review_period_days=settings.orders.review_period_days,
+        undo_minutes=settings.orders.undo_minutes,
+        lease_seconds=settings.orders.lease_seconds,
+        settle_seconds=settings.orders.settle_seconds,
+        console_url=settings.console.url,
+        seed=settings.orders.seed,
+    )
+
+
+def letters_of(loaded: Loaded) -> OrderLetters:
+    """The wording of mails with the settings' address, sender, zone and templates."""
+    settings = loaded.settings
+    templates = settings.paths.templates
+    return OrderLetters(
+        console_url=settings.console.url,
+        sender=settings.mail.sender,
+        timezone=settings.installation.timezone,
+        templates=loaded.at(templates) if templates else None,
+    )
+
+
+def smtp_of(loaded: Loaded) -> SmtpSettings:
+    """The mail server of the settings."""
+    mail = loaded.settings.mail
+    return SmtpSettings(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        security=mail.security,
+        user=mail.user,
+        password=mail.password,
+    )
+
+
+def reader(loaded: Loaded, name: str, clock: Clock) -> ErpReader:
+    """The reader of one system, together with its side folder if it has one."""
+    kind = connector(loaded.settings.systems[name].connector)
+    erp = kind.reader(_checked(loaded, name, kind.settings), clock)
+    side = loaded.settings.systems[name].side_folder
+    return erp if side is None else MergedReader(erp, FilesReader(loaded.at(side), name))
+
+
+def writer(loaded: Loaded, name: str, clock: Clock) -> ErpWriter:
+    """The writer of one system."""
+    kind = connector(loaded.settings.systems[name].connector)
+    return kind.writer(_checked(loaded, name, kind.settings), clock)
+
+
+def _checked(loaded: Loaded, name: str, model: Any) -> Any:
+    values: Mapping[str, Any] = loaded.of_system(name)
+    resolved = {key: _absolute(loaded, key, value) for key, value in values.items()}
+    try:
+        return model.model_validate(resolved)
+    except ValidationError as error:
+        raise InputInvalid(
+            tuple(
+                Finding(
+                    str(loaded.path), 1, 1, "E110",
+                    f"systems.{name}.{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
+                    "docs/settings.md lists the keys of each connector",
+                )
+                for problem in error.errors()
+            )
+        ) from error  # fmt: skip
+
+
+def _absolute(loaded: Loaded, key: str, value: Any) -> Any:
+    return loaded.at(Path(value)) if key.endswith("folder") and isinstance(value, str) else value

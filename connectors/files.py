@@ -1,0 +1,137 @@
+"""A folder of CSV or Parquet files with the canonical table names, read as if it were an ERP.
+
+It hands cells on as they stand (text from CSV, typed columns from Parquet); what is wrong in them is
+found and named by `snapshot`, not here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from bot.errors import DataInvalid, Finding
+from bot.ports import Clock
+from bot.tables.erp import TABLES
+from bot.tables.spec import Kind
+from connectors.catalog_types import Connector
+from connectors.files_out import FilesWriter
+
+SUFFIXES = (".parquet", ".csv")
+_BLOCK = 1 << 24
+
+
+class FilesReader:
+    """Reads `<table>.csv` or `<table>.parquet` from one folder; implements `ErpReader`."""
+
+    def __init__(self, folder: Path, system: str = "files") -> None:
+        self._folder = folder
+        self._system = system
+
+    @property
+    def system(self) -> str:
+        """Name of the ERP that the folder stands for."""
+        return self._system
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Names of the tables for which a file lies in the folder."""
+        return frozenset(name for name in TABLES if self.path(name) is not None)
+
+    def path(self, table: str) -> Path | None:
+        """File that holds the table; DataInvalid when both a CSV and a Parquet file do."""
+        found = [path for suffix in SUFFIXES if (path := self._folder / f"{table}{suffix}").is_file()]
+        if len(found) > 1:
+            raise _invalid(found[0], "E310", f"the table {table} is there twice, as CSV and as Parquet",
+                           f"remove {found[0].name} or {found[1].name}")  # fmt: skip
+        return found[0] if found else None
+
+    def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:  # noqa: ARG002 - a folder has no cursor
+        """Yield the whole table as one frame; `attrs["malformed"]` lists (line, text) of torn CSV rows."""
+        path = self.path(table)
+        if path is not None:
+            yield _read_csv(path) if path.suffix == ".csv" else _read_parquet(path, table)
+
+
+class FilesSettings(BaseModel):
+    """Settings of a `files` system: the folder with the tables and the folder for order files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: str
+    folder: Path
+    orders_folder: Path
+
+
+def reader(settings: FilesSettings, clock: Clock) -> FilesReader:  # noqa: ARG001 - every connector is made alike
+    """Return the reader of the drop folder."""
+    return FilesReader(settings.folder, settings.system)
+
+
+def writer(settings: FilesSettings, clock: Clock) -> FilesWriter:  # noqa: ARG001 - every connector is made alike
+    """Return the writer of the order folder."""
+    return FilesWriter(settings.orders_folder, settings.system)
+
+
+CONNECTOR = Connector(
+    id="files",
+    settings=FilesSettings,
+    reader=reader,
+    writer=writer,
+    tables=frozenset(TABLES),
+    notes="CSV or Parquet in, one JSON file per order out",
+)
+
+
+def _invalid(path: Path, code: str, message: str, remedy: str, line: int = 1) -> DataInvalid:
+    return DataInvalid((Finding(str(path), line, 1, code, message, remedy),))
+
+
+def _read_parquet(path: Path, table: str) -> pd.DataFrame:
+    codes = [column.name for column in TABLES[table].of_kind(Kind.CODE, Kind.CHOICE, Kind.CURRENCY)]
+    try:
+        known = set(pq.read_schema(path).names)
+        table = pq.read_table(path, read_dictionary=[name for name in codes if name in known])
+        frame: pd.DataFrame = table.to_pandas(self_destruct=True, split_blocks=True)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _invalid(path, "E311", f"not a readable Parquet file: {error}", "write the file again") from error
+    return frame
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    malformed: list[tuple[int, str]] = []
+
+    def set_aside(row: pacsv.InvalidRow) -> str:
+        malformed.append((row.number or 0, row.text or ""))
+        return "skip"
+
+    try:
+        frame: pd.DataFrame = _parse(path, set_aside).to_pandas(self_destruct=True)
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise _invalid(path, "E312", f"not a readable CSV file: {str(error).splitlines()[0]}",
+                       "write UTF-8 with a header row, commas between cells and a point in numbers") from error  # fmt: skip
+    frame.attrs["malformed"] = malformed
+    return frame
+
+
+def _parse(path: Path, set_aside: Callable[[pacsv.InvalidRow], str]) -> pa.Table:
+    with path.open("rb") as stream:
+        header = stream.readline()
+    names = pacsv.read_csv(pa.BufferReader(header + b"\n")).schema.names if header.strip() else []
+    # cells stay text: a number type would lose leading zeros and hide a decimal comma
+    text = pa.dictionary(pa.int32(), pa.string())
+    return pacsv.read_csv(
+        path,
+        read_options=pacsv.ReadOptions(use_threads=False, block_size=_BLOCK),
+        parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=set_aside),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, text),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
+        ),
+    )
