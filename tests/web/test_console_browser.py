@@ -63,6 +63,7 @@ class Site:
         """What the worker does with the decisions."""
         app: Any = type("App", (), {"orders": self.console.orders, "people": self.console.deps.people})()
         app.failpoints = RecordingFailpoints()
+        app.planning = type("Planning", (), {"installation": "test"})()
         apply_decisions(app, ApproveReport())
 
 
@@ -160,6 +161,12 @@ def test_a_changed_quantity_is_checked_shown_and_approved_with_its_new_total(pag
     assert decision.action is DecisionAction.CHANGE
     assert {number: str(quantity) for number, quantity in decision.quantities.items()} == {1: "1200"}
     assert "Approved with changed quantities" in page.get_by_role("status").inner_text()
+
+    site.work()
+    page.reload()
+    page.get_by_role("link", name="Open the draft that replaced it: 4,000.00 EUR, 5 lines").click()
+    assert "Approved, goes to the ERP next" in page.get_by_role("status").inner_text()
+    assert page.locator(".total").inner_text() == "4,000.00 EUR"
 
 
 def test_a_second_click_is_answered_with_the_first_result(page: Any, site: Site) -> None:
