@@ -12,17 +12,21 @@ Bools = npt.NDArray[np.bool_]
 UNKNOWN = np.int64(-1)  # an amount that nobody could compute
 NO_LIMIT = np.int64(np.iinfo(np.int64).max)  # a cap that nobody set
 
+_DECIMALS = 9  # so that a rise of exactly the limit, as in 1.05 against 1.00, is not above it
+
 
 def ratio(quantity: Floats, usual: Floats) -> Floats:
     """Quantity against the usual one; NaN where there is no usual quantity above zero."""
     known = np.where(usual > 0, usual, np.nan)
-    return np.asarray(quantity / known, dtype=np.float64)
+    with np.errstate(over="ignore"):  # against next to nothing everything is infinitely much
+        return np.asarray(np.round(quantity / known, _DECIMALS), dtype=np.float64)
 
 
 def change_pct(price: Floats, base: Floats) -> Floats:
     """Change of a price against its base [%], above 0 = dearer; NaN without a base above zero."""
     known = np.where(base > 0, base, np.nan)
-    return np.asarray((price / known - 1.0) * 100.0, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        return np.asarray(np.round((price / known - 1.0) * 100.0, _DECIMALS), dtype=np.float64)
 
 
 def first_known(preferred: Floats, fallback: Floats) -> Floats:

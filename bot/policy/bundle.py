@@ -13,7 +13,6 @@ from typing import Any
 from bot.errors import Finding
 from bot.policy.model import Company, Freeze, Rule
 from bot.policy.nodes import Place
-from bot.policy.values import MoneyLimit
 
 FORM = "restock-policy-1"
 COMPANY = ""  # owner of the places of the company file
@@ -81,6 +80,4 @@ def identity(company: Company, rules: tuple[Rule, ...], freezes: tuple[Freeze, .
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, MoneyLimit):
-        return str(MoneyLimit(value.amount.normalize(), value.currency))
     return value.isoformat() if isinstance(value, date) else str(value.normalize())

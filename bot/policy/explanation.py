@@ -73,10 +73,9 @@ def explain(resolved: Resolved, row: int) -> RowReason:
 
 
 def _why_not(rule: Rule, rows: Rows) -> str:
-    for name, matcher in rule.match.parts():
-        if not len(rows.matching(rule.match.only(name))):
-            return f"{name} is not {matcher}"
-    return "no match"
+    failing = ((n, m) for n, m in rule.match.parts() if not len(rows.matching(rule.match.only(n))))
+    name, matcher = next(failing)  # parts are joined by AND, so one of them fails alone
+    return f"{name} is not {matcher}"
 
 
 def _key(resolved: Resolved, row: int, spec: KeySpec, applied: list[Rule]) -> KeyReason | None:
