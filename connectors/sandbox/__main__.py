@@ -30,12 +30,11 @@ def main(arguments: list[str] | None = None) -> None:
         "--commit-delay", type=float, default=0.0, help="seconds before each commit of the S/4-like server"
     )
     options = parser.parse_args(arguments)
-    addresses = _start(options)
-    sys.stdout.write(json.dumps(addresses) + "\n")
-    sys.stdout.flush()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    sys.stdout.write(json.dumps(_start(options)) + "\n")
+    sys.stdout.flush()
     stop.wait()
 
 
