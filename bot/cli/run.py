@@ -7,11 +7,15 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.folder import IsoDay
 from bot.settings import DEFAULT, Loaded, load
+
+if TYPE_CHECKING:
+    from bot.jobs.runner import Outcome
 
 JOBS = ("plan", "submit", "approve", "housekeeping")
 settings_option = click.option(
@@ -50,12 +54,22 @@ def run_job(job: str, settings_path: Path, business_date: date | None, *, force:
 @settings_option
 def worker(settings_path: Path) -> int:
     """Run the jobs on their schedule until SIGTERM; opens no port."""
-    from bot.scheduler import serve
+    import threading
+
+    from bot.scheduler import serve, stop_on_signals
     from bot.wiring.app import build_app
     from bot.wiring.progress import progress
 
     loaded = load(settings_path)
-    return serve(build_app(loaded, progress()), crons(loaded))
+    ended = threading.Event()
+    stop_on_signals(ended)
+    app = build_app(loaded, progress())
+    return serve(app, ended, crons=crons(loaded), tell=lambda outcome: print(_told(outcome), file=sys.stderr))
+
+
+def _told(outcome: "Outcome") -> str:
+    """One line about a finished run."""
+    return f"restock: {outcome.job} for {outcome.business_date}: {outcome.state} {outcome.message}".rstrip()
 
 
 def crons(loaded: Loaded) -> dict[str, str]:

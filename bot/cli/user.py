@@ -45,7 +45,7 @@ def add(
     if weak := weakness(password):
         raise click.UsageError(weak)
     store = open_store(load(settings_path), SystemClock())
-    store.people.save(Person(email, name or email, frozenset(roles), frozenset(locations)))
+    store.people.put(Person(email, name or email, frozenset(roles), frozenset(locations)))
     secret = new_totp_secret()
     store.accounts.set(email, password_hash=hash_password(password), totp_secret=secret)
     click.echo(f"{email} may sign in as {', '.join(roles)}.")

@@ -84,6 +84,7 @@ def figures(snapshot: Snapshot, steps: Steps) -> pd.DataFrame:
     names = ["item", "unit", "description", "category"]
     master = steps.rows[["item"]].merge(snapshot["items"][names], how="left", on="item")
     known = steps.offers[["supplier"]].merge(snapshot["suppliers"][["supplier", "name"]], how="left", on="supplier")
+    places = steps.rows[["location"]].merge(snapshot["locations"][["location", "name"]], how="left", on="location")
     return pd.DataFrame(
         {
             **{key: steps.rows[key] for key in KEYS},
@@ -97,6 +98,7 @@ def figures(snapshot: Snapshot, steps: Steps) -> pd.DataFrame:
             "description": master["description"],
             "category": master["category"],
             "supplier_name": known["name"],
+            "location_name": places["name"],
             **_ahead(snapshot, steps),
         }
     )

@@ -35,10 +35,11 @@ def _plan_system(app: App, system: str, as_of: date, run_id: str) -> dict[str, o
         plan = plan_snapshot(app, snapshot)
     except RestockError as error:
         return {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
-    app.files.put_frames("plan", {"decisions": plan.decisions.drop(columns=["guard_hits"])}, _meta(plan, run_id))
+    frames = {"decisions": plan.decisions.drop(columns=["guard_hits"])}
+    stored = app.files.put_frames("plan", frames, _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)
-    return _report(snapshot, plan, adoption)
+    return {**_report(snapshot, plan, adoption), "plan_frames": stored}
 
 
 def plan_snapshot(app: App, snapshot: Snapshot) -> Plan:

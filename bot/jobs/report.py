@@ -3,7 +3,7 @@
 It reads the stored plan and the orders' present states; it changes nothing and words nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -49,7 +49,7 @@ def build_report(app: App, row: RunRow) -> dict[str, Any]:
         ],
         "held": [_waiting(app, order, charted=False) for order in _by_risk(mine, OrderState.HELD)],
         "not_ordered": _not_ordered(list(frames.values())),
-        "quarantine": [entry for report in systems.values() for entry in _set_aside(report)],
+        "quarantine": _set_aside(systems.values()),
         "timings": row.report.get("timings", {}),
     }
 
@@ -137,9 +137,11 @@ def _not_ordered(frames: list[pd.DataFrame]) -> list[dict[str, Any]]:
     ]
 
 
-def _set_aside(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"table": f"{entry['table']}.{entry['column']}", "reason": entry["reason"], "count": entry["count"],
-         "example": entry["example"]}
-        for entry in report.get("quarantine", ())
-    ]  # fmt: skip
+def _set_aside(reports: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows set aside of all systems together, per column and reason, with one example."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for entry in (entry for report in reports for entry in report.get("quarantine", ())):
+        key = (f"{entry['table']}.{entry['column']}", str(entry["reason"]))
+        kept = found.setdefault(key, {"table": key[0], "reason": key[1], "count": 0, "example": entry["example"]})
+        kept["count"] += int(entry["count"])
+    return [found[key] for key in sorted(found)]

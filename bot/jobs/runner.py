@@ -59,8 +59,9 @@ class Outcome:
     retryable: bool = False
 
 
-def _plan(app: App, _context: RunContext) -> Mapping[str, object]:
-    report: Mapping[str, object] = import_module("bot.jobs.plan").plan_job(app)  # late: it brings the forecasters along
+def _plan(app: App, context: RunContext) -> Mapping[str, object]:
+    work = import_module("bot.jobs.plan").plan_job  # late: it brings the forecasters along
+    report: Mapping[str, object] = work(app, context.row.business_date, context.row.run_id)
     return report
 
 

@@ -54,6 +54,7 @@ FIGURES = {
     "unit": "base unit",
     "description": "name of the item",
     "supplier_name": "name of the supplier",
+    "location_name": "name of the location",
     "category": "category path of the item",
     "abc": "class by value",
     "xyz": "class by steadiness",

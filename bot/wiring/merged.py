@@ -1,6 +1,7 @@
 """One reader out of two: the ERP, and a side folder for what the ERP does not serve.
 
-Rows of both are read where both have a table; nothing is preferred or dropped here.
+For what an ERP does not serve well (places, calendars, rates, lanes, signals) the side folder stands alone
+where it has the table; of all other tables the rows of both are read. Nothing is checked here.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from datetime import date
 import pandas as pd
 
 from bot.ports import ErpReader
+
+
+SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 
 
 class MergedReader:
@@ -30,6 +34,7 @@ class MergedReader:
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the ERP's frames, then the side folder's."""
-        for reader in (self._erp, self._side):
+        alone = table in SIDE_ONLY and table in self._side.tables
+        for reader in (self._side,) if alone else (self._erp, self._side):
             if table in reader.tables:
                 yield from reader.pull(table, since)

@@ -122,7 +122,14 @@ def open_orders(columns: Columns) -> Columns:
         for i, (left, status) in enumerate(zip(rest, columns["status"], strict=True))
         if delivers(status) and (not isinstance(left, Decimal) or left > 0)
     ]
-    return {**_select(columns, keep, _COMMON), "quantity_open": [rest[i] for i in keep]}
+    found = {**_select(columns, keep, _COMMON), "quantity_open": [rest[i] for i in keep]}
+    return {**found, "price": [_per_base_unit(columns, i) for i in keep]}
+
+
+def _per_base_unit(columns: Columns, row: int) -> Decimal | None:
+    """Price of one base unit; None where the price or the conversion is unknown."""
+    price, factor = columns["price"][row], columns["factor"][row]
+    return None if price is None or not factor else price * factor.denominator / factor.numerator
 
 
 def _rest(ordered: Any, received: Any) -> Any:
@@ -150,6 +157,7 @@ def receipts(source: Source, columns: Columns) -> Columns:
         "received_on": [arrival.day for arrival in found],
         "quantity_rejected": [arrival.rejected for arrival in found],
         "closed_by": closed,
+        "price": [_per_base_unit(columns, arrival.row) for arrival in found],
     }
 
 

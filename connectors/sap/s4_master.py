@@ -43,7 +43,7 @@ def items(s4: S4) -> Iterator[pd.DataFrame]:
                 code(row["Product"]),
                 row["BaseUnit"],
                 names.get(row["Product"]),
-                row["ProductGroup"],
+                s4.settings.categories.get(row["ProductGroup"], row["ProductGroup"]),
                 *costs.get(row["Product"], ("", "")),
                 _status(s4, row["CrossPlantStatus"], planned, deleted=row["IsMarkedForDeletion"]),
                 code(planned.get("FollowUpProduct")),

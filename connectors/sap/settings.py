@@ -47,6 +47,7 @@ class S4Settings(BaseModel):
     movement_types: dict[str, Movement] = Field(default_factory=dict)  # added to, or in place of, the built-in table
     debit_credit_code: bool = True  # false for releases whose material documents lack DebitCreditCode
     status_codes: dict[str, Status] = Field(default_factory=dict)  # the system's status codes; others block
+    categories: dict[str, str] = Field(default_factory=dict)  # product group to category path of policies
     price_conditions: frozenset[str] = frozenset({"PB00", "PPR0"})
     lock_codes: frozenset[str] = frozenset()  # error codes of status 400 that mean "locked, nothing was done"
 
