@@ -53,7 +53,12 @@ def manufacturing(folder: Path, reference: Path = REFERENCE) -> str:
     weeks = pd.to_datetime([f"{name.replace('-W', ' ')} 1" for name in wide.columns], format="%G %V %u")
     quantity = wide.to_numpy(dtype="float64")
     row, week = np.nonzero((quantity != 0) | (np.arange(quantity.shape[1]) == 0))
-    demand = {"item": items["sku"].to_numpy()[row], "location": "W1", "date": weeks[week], "quantity": quantity[row, week]}
+    demand = {
+        "item": items["sku"].to_numpy()[row],
+        "location": "W1",
+        "date": weeks[week],
+        "quantity": quantity[row, week],
+    }
     cover = quantity.mean(axis=1) * (items["lead_time_weeks"].to_numpy() + 1)
     on_hand = np.round(np.random.default_rng(SEED).uniform(0.0, 1.5, len(items)) * cover)
     supplier = np.where(items["lead_time_weeks"] > 10, "ASIA", "NL")
@@ -63,12 +68,17 @@ def manufacturing(folder: Path, reference: Path = REFERENCE) -> str:
         "stock": {"item": items["sku"], "location": "W1", "on_hand": on_hand},
         "demand": demand,
         "sourcing": {
-            "item": items["sku"], "location": "W1", "supplier": supplier, "price": items["cost_price_eur"],
-            "currency": "EUR", "lead_time_days": 7 * items["lead_time_weeks"], "moq": items["min_order_qty"],
+            "item": items["sku"],
+            "location": "W1",
+            "supplier": supplier,
+            "price": items["cost_price_eur"],
+            "currency": "EUR",
+            "lead_time_days": 7 * items["lead_time_weeks"],
+            "moq": items["min_order_qty"],
             "order_multiple": items["units_per_pack"],
         },
         "suppliers": {"supplier": ["ASIA", "NL"], "order_cost": [5.0, 5.0], "currency": ["EUR", "EUR"]},
-    }  # fmt: skip
+    }
     write(tables, folder)
     return str((weeks[-1] + pd.Timedelta(days=7)).date())
 
@@ -77,8 +87,9 @@ def retail(folder: Path, reference: Path = REFERENCE) -> str:
     """Write the canonical tables of online_retail, dirt included; returns the planning day."""
     raw = pd.read_csv(
         reference / "data" / "online_retail" / "online_retail.csv.gz",
-        dtype={"InvoiceNo": str, "StockCode": str}, usecols=["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice"],
-    )  # fmt: skip
+        dtype={"InvoiceNo": str, "StockCode": str},
+        usecols=["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice"],
+    )
     goods = sorted(code for code in raw["StockCode"].unique() if GOODS.fullmatch(code))
     day = pd.to_datetime(raw["InvoiceDate"]).dt.normalize()
     as_of = day.max() + pd.Timedelta(days=1)
@@ -92,14 +103,24 @@ def retail(folder: Path, reference: Path = REFERENCE) -> str:
         "locations": {"location": ["UK"]},
         "stock": {"item": goods, "location": "UK", "on_hand": on_hand},
         "demand": {
-            "item": raw["StockCode"], "location": "UK", "date": day, "quantity": raw["Quantity"],
-            "kind": np.where(raw["InvoiceNo"].str.startswith("C"), "cancellation", "sale"), "price": raw["UnitPrice"],
+            "item": raw["StockCode"],
+            "location": "UK",
+            "date": day,
+            "quantity": raw["Quantity"],
+            "kind": np.where(raw["InvoiceNo"].str.startswith("C"), "cancellation", "sale"),
+            "price": raw["UnitPrice"],
         },
         "sourcing": {
-            "item": goods, "location": "UK", "supplier": "S1", "price": cost, "currency": "GBP", "lead_time_days": 21,
-            "moq": 12, "order_multiple": 6,
+            "item": goods,
+            "location": "UK",
+            "supplier": "S1",
+            "price": cost,
+            "currency": "GBP",
+            "lead_time_days": 21,
+            "moq": 12,
+            "order_multiple": 6,
         },
-    }  # fmt: skip
+    }
     write(tables, folder)
     return str(as_of.date())
 
@@ -117,8 +138,24 @@ def plan(folder: Path, as_of: str, freq: str) -> Run:
     policies.mkdir(exist_ok=True)
     (policies / "policy.yaml").write_text(POLICY, "utf-8")
     out, aside = folder / "orders.csv", folder / "quarantine.csv"
-    command = [sys.executable, "-m", "bot", "plan", "--from", folder, "--as-of", as_of, "--policies", policies,
-               "--out", out, "--quarantine", aside, "--freq", freq]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "plan",
+        "--from",
+        folder,
+        "--as-of",
+        as_of,
+        "--policies",
+        policies,
+        "--out",
+        out,
+        "--quarantine",
+        aside,
+        "--freq",
+        freq,
+    ]
     before = time.perf_counter()
     subprocess.run([str(part) for part in command], check=True, cwd=ROOT)
     seconds = time.perf_counter() - before

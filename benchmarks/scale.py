@@ -53,14 +53,24 @@ def make(folder: Path, count: int, weeks: int = 104) -> int:
     tables = {
         "items": {"item": items, "unit": "EA"},
         "locations": {"location": locations},
-        "stock": {"item": item, "location": location, "on_hand": np.round(rng.uniform(0, 2.5, n) * mean * (lead / 7 + 1))},
+        "stock": {
+            "item": item,
+            "location": location,
+            "on_hand": np.round(rng.uniform(0.5, 6.0, n) * mean * (lead / 7 + 1)),
+        },
         "demand": {"item": item[row], "location": location[row], "date": starts[week], "quantity": quantity[row, week]},
         "sourcing": {
-            "item": item, "location": location, "supplier": supplier, "price": price, "currency": "EUR",
-            "lead_time_days": lead, "moq": rng.choice([0, 1, 10, 50], n), "order_multiple": rng.choice([1, 1, 5, 12], n),
+            "item": item,
+            "location": location,
+            "supplier": supplier,
+            "price": price,
+            "currency": "EUR",
+            "lead_time_days": lead,
+            "moq": rng.choice([0, 1, 10, 50], n),
+            "order_multiple": rng.choice([1, 1, 5, 12], n),
         },
         "suppliers": {"supplier": [f"{200 + number}" for number in range(40)], "order_cost": 20.0},
-    }  # fmt: skip
+    }
     for name, columns in tables.items():
         pd.DataFrame(columns).to_parquet(folder / f"{name}.parquet", index=False)
     (folder / "policies").mkdir(exist_ok=True)
@@ -73,18 +83,36 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--keep", type=Path, default=None, help="folder to leave the tables in")
     arguments = parser.parse_args()
-    print(f"{'item-locations':>15} {'demand rows':>12} {'seconds':>8} {'peak MB':>8}   (2 cores: {os.cpu_count()} seen)")
+    print(
+        f"{'item-locations':>15} {'demand rows':>12} {'seconds':>8} {'peak MB':>8}   (2 cores: {os.cpu_count()} seen)"
+    )
     with tempfile.TemporaryDirectory() as scratch:
         for size in arguments.sizes:
             folder = (arguments.keep or Path(scratch)) / str(size)
             rows = make(folder, size)
-            command = [sys.executable, "-m", "bot", "plan", "--from", folder, "--as-of", str(AS_OF.date()), "--freq", "W",
-                       "--policies", folder / "policies", "--out", folder / "orders.csv"]  # fmt: skip
+            command = [
+                sys.executable,
+                "-m",
+                "bot",
+                "plan",
+                "--from",
+                folder,
+                "--as-of",
+                str(AS_OF.date()),
+                "--freq",
+                "W",
+                "--policies",
+                folder / "policies",
+                "--out",
+                folder / "orders.csv",
+            ]
             before = time.perf_counter()
             done = subprocess.run([str(part) for part in command], check=True, cwd=ROOT, capture_output=True, text=True)
             seconds = time.perf_counter() - before
             memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            print(f"{size:>15,} {rows:>12,} {seconds:>8.1f} {memory:>8,.0f}   {done.stdout.splitlines()[0]}", flush=True)
+            print(
+                f"{size:>15,} {rows:>12,} {seconds:>8.1f} {memory:>8,.0f}   {done.stdout.splitlines()[0]}", flush=True
+            )
     return 0
 
 

@@ -78,9 +78,9 @@ def plan_cycle(
     )
     positions = project(rows, snapshot, memory.in_flight, interval.last_day(snapshot.as_of))
     proposals = propose(positions, targets, offers, _doubts(snapshot, rows, panel, forecast))
-    steps = Steps(rows, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
+    steps = Steps(rows, matching, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
     table = figures(snapshot, steps)
-    decisions = judged(table, steps, snapshot, matching, policies, memory, rates, run or quiet_run())
+    decisions = judged(table, steps, snapshot, policies, memory, rates, run or quiet_run())
     return _plan(snapshot, policies, planning, memory, decisions, rates, forecast)
 
 
@@ -112,7 +112,8 @@ def _plan(
 
 
 def _suppliers(snapshot: Snapshot) -> pd.Index:
-    return pd.Index(snapshot["sourcing"]["supplier"].cat.categories.astype("str"))
+    codes: pd.Index = snapshot["sourcing"]["supplier"].cat.categories.astype("str")
+    return codes
 
 
 def _interval(

@@ -34,7 +34,7 @@ class Interval:
 
     def last_day(self, as_of: date) -> np.ndarray:
         """Last day on which an arrival still counts for the interval, [n] datetime64[D]."""
-        return np.datetime64(as_of, "D") + np.ceil(self.days.max(axis=1)).astype("timedelta64[D]")
+        return np.asarray(np.datetime64(as_of, "D") + np.ceil(self.days.max(axis=1)).astype("timedelta64[D]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Steps:
     """What the pure steps of one cycle produced, all in the row order of `rows`."""
 
     rows: pd.DataFrame
+    matching: pd.DataFrame  # the attributes that policy rules match on
     offers: pd.DataFrame
     panel: DemandPanel
     patterns: pd.DataFrame

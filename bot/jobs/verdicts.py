@@ -3,7 +3,7 @@
 Rows that are not proposed pass through unchanged; nothing is stored or sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -35,25 +35,21 @@ def judged(
     table: pd.DataFrame,
     steps: Steps,
     snapshot: Snapshot,
-    matching: pd.DataFrame,
     policies: PolicySet,
     memory: Memory,
     rates: Mapping[str, Decimal],
     run: RunFacts,
 ) -> pd.DataFrame:
-    """The decisions table: `table` plus decision, amount_minor, mode, guards, rules, guard_hits and chart.
-
-    `matching` are the attributes that policy rules match on, in the same row order.
-    """
+    """The decisions table: `table` plus decision, amount_minor, mode, guards, rules, guard_hits and chart."""
     table = _postponed(table, memory, pd.Timestamp(snapshot.as_of))
     proposed = np.flatnonzero(
         (table["reason"] == "below_reorder_point").to_numpy() & (table["quantity"] > 0).to_numpy()
     )
     lines = _priced(table.iloc[proposed].reset_index(drop=True), snapshot, policies.currency, rates)
-    resolved = resolve(policies, matching.iloc[proposed].reset_index(drop=True), snapshot.as_of)
+    resolved = resolve(policies, steps.matching.iloc[proposed].reset_index(drop=True), snapshot.as_of)
     decided = decide(lines, resolved, run=run)
     decided = decided.assign(
-        guard_hits=[tuple(GuardHit(*hit) for hit in hits) for hits in hits_of(decided, resolved, run)],
+        guard_hits=_objects([tuple(GuardHit(*hit) for hit in hits) for hits in hits_of(decided, resolved, run)]),
         guards=[" ".join(guard_names(int(mask))) for mask in decided["guards"]],
         rules=decided["rules"].astype("str").str.replace(",", " "),
         chart=_charts(steps, proposed, decided),
@@ -61,6 +57,14 @@ def judged(
         decision=decided["verdict"].astype("str"),
     )
     return _spread(table, proposed, _with_minimum(decided))
+
+
+def _objects(values: Sequence[object]) -> pd.Series:
+    """A column of tuples; pandas would otherwise take equally long ones for a table."""
+    column = np.empty(len(values), dtype=object)
+    for place, value in enumerate(values):
+        column[place] = value
+    return pd.Series(column, dtype=object)
 
 
 def _charts(steps: Steps, proposed: np.ndarray, decided: pd.DataFrame) -> np.ndarray:
@@ -137,63 +141,42 @@ def _doubt(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
 def _tolerated(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
     counts = snapshot["demand"].groupby(KEYS, observed=True).size().rename("rows").reset_index()
     rows = lines[KEYS].merge(counts, how="left", on=KEYS)["rows"].fillna(0).to_numpy(dtype="float64")
-    return views.DOUBTFUL_SHARE * np.maximum(rows, 1.0)
+    return np.asarray(views.DOUBTFUL_SHARE * np.maximum(rows, 1.0))
 
 
 def _with_minimum(decided: pd.DataFrame) -> pd.DataFrame:
     """Orders below the supplier's minimum value go to a person."""
     value = decided["quantity"] * decided["price"] / decided["price_unit"]
     total = value.groupby(decided["order_group"]).transform("sum")
-    low = (total < decided["min_order_value"].fillna(0.0)).to_numpy()
-    hits = [
-        (*hits, GuardHit(SUPPLIER_MINIMUM, f"{found:.2f}", f"{least:.2f}")) if is_low else hits
-        for hits, found, least, is_low in zip(
-            decided["guard_hits"], total, decided["min_order_value"].fillna(0.0), low, strict=True
-        )
-    ]
+    least = decided["min_order_value"].fillna(0.0)
+    low = (total < least).to_numpy()
+    hits = decided["guard_hits"].to_numpy(dtype=object, copy=True)
+    for place in np.flatnonzero(low):
+        hit = GuardHit(SUPPLIER_MINIMUM, f"{total.iloc[place]:,.2f}", f"{least.iloc[place]:,.2f}")
+        hits[place] = (*hits[place], hit)
     decision = np.where(low & (decided["decision"] == "auto").to_numpy(), "approve", decided["decision"])
     guards = decided["guards"] + np.where(low, f" {SUPPLIER_MINIMUM}", "")
     return decided.assign(guard_hits=hits, decision=decision, guards=guards.str.strip())
 
 
-_DECIDED = (
-    "price",
-    "item_auto_order",
-    "amount_minor",
-    "decision",
-    "mode",
-    "guards",
-    "rules",
-    "route",
-    "guard_hits",
-    "chart",
-    "reason",
-)
+_DECIDED: dict[str, object] = {
+    "price": np.nan, "amount_minor": 0, "item_auto_order": None, "decision": "none", "mode": "", "guards": "",
+    "rules": "", "route": "", "guard_hits": (), "chart": "", "reason": "",
+}  # fmt: skip
+_TYPES = {"price": "f8", "amount_minor": "i8"}
 
 
 def _spread(table: pd.DataFrame, proposed: np.ndarray, decided: pd.DataFrame) -> pd.DataFrame:
-    """Put the judged columns back beside all rows."""
+    """Put the judged columns back beside all rows; rows that were not proposed keep what they had."""
     silent = (decided["decision"] == "none").to_numpy()
     decided = decided.assign(reason=np.where(silent, "mode_orders_nothing", decided["reason"]))
-    blank = {
-        "item_auto_order": None,
-        "decision": "none",
-        "amount_minor": 0,
-        "mode": "",
-        "guards": "",
-        "rules": "",
-        "route": "",
-        "chart": "",
-    }
-    result = table.assign(**blank, guard_hits=[()] * len(table))
-    columns = {name: result[name].to_numpy(dtype=object, copy=True) for name in _DECIDED}
-    for name, values in columns.items():
-        for place, value in zip(proposed, decided[name], strict=True):
-            values[place] = value
-    typed = {"price": "float64", "amount_minor": "int64"}
-    return result.assign(
-        **{
-            name: pd.Series(values, index=result.index).astype(typed.get(name, object))
-            for name, values in columns.items()
-        }
-    )
+    return table.assign(**{name: _beside(table, name, proposed, decided[name]) for name in _DECIDED})
+
+
+def _beside(table: pd.DataFrame, name: str, proposed: np.ndarray, judged_values: pd.Series) -> pd.Series:
+    if name in table:
+        values = table[name].to_numpy(dtype=object, copy=True)
+    else:
+        values = _objects([_DECIDED[name]] * len(table)).to_numpy(copy=True)
+    values[proposed] = judged_values.to_numpy(dtype=object)
+    return pd.Series(values.astype(_TYPES.get(name, "O")), index=table.index)
