@@ -1,0 +1,68 @@
+"""Tells operators what a finished run did: one log line and the metrics file.
+
+It measures nothing itself; the figures are the runner's outcome and the order book.
+"""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from bot.jobs.runner import Outcome
+from bot.orders.model import OrderState
+from bot.ports import App
+from bot.telemetry import Metrics, logger
+
+
+class Watch:
+    """Call it with every outcome; keeps the gauges of all jobs of this process."""
+
+    def __init__(self, app: App, path: Path) -> None:
+        self._app = app
+        self._path = path
+        self._metrics = Metrics(version("restock"))
+        self._began: dict[str, float] = {}
+
+    def begin(self, job: str) -> None:
+        """Remember when a job began."""
+        self._began[job] = self._app.clock.monotonic()
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Log the outcome and write the metrics."""
+        self._log(outcome)
+        self._of_run(outcome)
+        self._of_orders()
+        if outcome.job == "plan":
+            self._of_plan(outcome.report)
+        self._metrics.write(self._path)
+
+    def _log(self, outcome: Outcome) -> None:
+        fields = {"job": outcome.job, "business_date": outcome.business_date.isoformat(), "run_id": outcome.run_id}
+        tell = logger().warning if outcome.exit_code else logger().info
+        tell("job ended", **fields, state=outcome.state, exit_code=outcome.exit_code, message=outcome.message)
+
+    def _of_run(self, outcome: Outcome) -> None:
+        now = self._app.clock.now().timestamp()
+        self._metrics.set("restock_run_last_timestamp_seconds", now, job=outcome.job)
+        self._metrics.set("restock_run_exit_code", outcome.exit_code, job=outcome.job)
+        if not outcome.exit_code:
+            self._metrics.set("restock_run_last_success_timestamp_seconds", now, job=outcome.job)
+        if (began := self._began.pop(outcome.job, None)) is not None:
+            self._metrics.set("restock_run_duration_seconds", self._app.clock.monotonic() - began, job=outcome.job)
+
+    def _of_orders(self) -> None:
+        self._metrics.set("restock_kill_switch", float(bool(self._app.runs.stopped())))
+        states = [stored.state for stored in self._app.orders.select()]
+        for state in OrderState:
+            self._metrics.set("restock_orders", states.count(state), state=state.value)
+
+    def _of_plan(self, report: Mapping[str, object]) -> None:
+        systems = report.get("systems")
+        if not isinstance(systems, dict):
+            return
+        self._metrics.clear("restock_item_locations")
+        self._metrics.clear("restock_quarantined_rows")
+        for system, part in systems.items():
+            for reason, count in part.get("reasons", {}).items():
+                self._metrics.set("restock_item_locations", count, system=system, reason=reason)
+            for entry in part.get("quarantine", ()):
+                self._metrics.set("restock_quarantined_rows", entry["count"], system=system, table=entry["table"])
