@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from bot.policy.keys import LIMIT_KEYS, SETTING_KEYS
-from bot.policy.nodes import Findings, Node, Place, did_you_mean
+from bot.policy.nodes import Findings, Node, Place
+from bot.policy.retired import nearest, replacement
 
 _RULE_KEYS = ("id", "priority", "from", "until", "reason", "review_by")
 _MATCH_KEYS = ("item", "location", "supplier")
@@ -56,8 +57,10 @@ def _header_is_good(header: Sequence[Node], findings: Findings) -> bool:
     before = len(findings.errors)
     for cell in header:
         name = str(cell.content)
-        if name not in _COLUMNS:
-            findings.error(cell.place, "E104", f'unknown column "{name}"', hint=did_you_mean(name, _COLUMNS))
+        if instead := replacement(name):
+            findings.error(cell.place, "E112", f'"{name}" does not exist any more', remedy=instead)
+        elif name not in _COLUMNS:
+            findings.error(cell.place, "E104", f'unknown column "{name}"', hint=nearest(name, _COLUMNS))
         elif name in seen:
             findings.error(cell.place, "E103", f'the column "{name}" stands here twice')
         seen.add(name)

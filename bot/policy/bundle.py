@@ -55,6 +55,16 @@ class PolicySet:
         """Where something is written: `("fasteners", "set.mode")`, `("", "limits.order_value_max")`."""
         return self.places.get((owner, pointer)) or self.places.get((owner, ""))
 
+    def routes_needed(self, order_minor: int) -> int:
+        """How many people have to approve an order of this value [minor units of `currency`]; at least 1.
+
+        Where the value is unknown (-1) or no route covers it, the most that any route asks for: doubt never
+        asks fewer people. Approvals are not collected: above 1, a single one must not release the order.
+        """
+        routes = self.company.approvals.routes
+        covering = (route.people for route in routes if 0 <= order_minor <= route.up_to.minor)
+        return next(covering, max((route.people for route in routes), default=1))
+
     def spend_caps(self) -> SpendCaps:
         """The caps that are reserved when an order is claimed."""
         limits = self.company.limits

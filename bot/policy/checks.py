@@ -43,8 +43,14 @@ def _amounts(company: Company, rules: Iterable[Rule]) -> Iterator[tuple[str, str
         groups += [(rule.id, "set", rule.settings.given()), (rule.id, "limits", rule.limits.given())]
     for owner, group, given in groups:
         yield from ((owner, f"{group}.{key}", value) for key, value in given if isinstance(value, MoneyLimit))
-    for route in company.approvals.routes:
-        yield COMPANY, "approvals.routes", route.up_to
+    approvals = company.approvals
+    for position, route in enumerate(approvals.routes):
+        yield COMPANY, f"approvals.routes.{position}", route.up_to
+    for key, value in approvals.given():
+        if isinstance(value, MoneyLimit):
+            yield COMPANY, f"approvals.{key}", value
+    if approvals.reply_by_email:
+        yield COMPANY, "approvals.reply_by_email", approvals.reply_by_email.up_to
 
 
 def check(policies: PolicySet, known: KnownCodes, findings: Findings) -> None:
@@ -136,7 +142,7 @@ def _company(policies: PolicySet, known: KnownCodes, findings: Findings) -> None
                 findings.error(place, "E207", f'nobody has the role "{need.role}"', hint=hint)
     top = company.limits.order_value_max
     if routes and (top is None or routes[-1].up_to < top):
-        message = f"no route covers orders above {routes[-1].up_to}; they are held"
+        message = f"no route covers orders above {routes[-1].up_to}; they need as many people as the strictest route"
         findings.warning(place, "E221", message, remedy="add a route or lower order_value_max")
     for door in company.widen:
         if door.limit not in Limits.model_fields or widened(door) is None:

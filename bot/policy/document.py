@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from bot.guards.table import GUARDS
+from bot.policy.effects import idle_parts
 from bot.policy.keys import KEYS, KeySpec
 from bot.policy.model import Company, Match
 from bot.policy.words import Merge
@@ -70,3 +71,9 @@ def guards_table() -> str:
         for guard in GUARDS.values()
     )
     return "\n".join([head, *rows])
+
+
+def idle_table() -> str:
+    """What is checked and has no effect yet, as a Markdown table."""
+    rows = (f"| {idle.code} | {idle.part} | {idle.instead} |" for idle in idle_parts())
+    return "\n".join(["| code | part | what happens instead |\n|---|---|---|", *rows])

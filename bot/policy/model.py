@@ -3,20 +3,43 @@
 The same fields drive reading, docs/policies.md and policies/schema.json; nothing is read or resolved here.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.policy import match as matching
-from bot.policy import values as read
 from bot.policy.match import Span, Words
-from bot.policy.values import MoneyLimit, Need
+from bot.policy.schema import (
+    IDLE,
+    Cap,
+    CategoryWords,
+    CodeWords,
+    Cost,
+    Count,
+    Currency,
+    Day,
+    Days,
+    Holidays,
+    Hours,
+    Name,
+    Pct,
+    People,
+    PositiveDays,
+    PriceSpan,
+    Priority,
+    Ratio,
+    ScorePct,
+    ServicePct,
+    Text,
+    TimeZone,
+    Version,
+    choice,
+    idle,
+    key,
+)
 from bot.policy.words import (
+    ALWAYS_FOR,
     AlwaysFor,
     BreakerAction,
     FreezeAction,
@@ -33,61 +56,6 @@ from bot.policy.words import (
 Part = TypeVar("Part", bound=BaseModel)
 
 
-@dataclass(frozen=True, eq=False, slots=True)  # pydantic hashes it, by identity
-class _Leaf:
-    """How one kind of value is read from text and what an editor is told about it."""
-
-    reader: Callable[[object], Any]
-    schema: dict[str, Any]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return BeforeValidator(self.reader).__get_pydantic_core_schema__(source, handler)
-
-    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        del core, handler  # the text form is not what pydantic would derive from the type
-        return dict(self.schema)
-
-
-def _choice(words: type[StrEnum]) -> _Leaf:
-    return _Leaf(read.choice(words), {"enum": [str(word) for word in words]})
-
-
-def _match(*, tree: bool = False) -> _Leaf:
-    one: dict[str, Any] = {"type": ["string", "number"]}
-    several: dict[str, Any] = {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-    negated = {"type": "object", "properties": {"not": several}, "required": ["not"], "additionalProperties": False}
-    return _Leaf(matching.words(tree=tree), {"anyOf": [*several["anyOf"], negated]})
-
-
-def _key(meaning: str, unit: str = "", merge: Merge = Merge.REPLACE, builtin: str = "") -> Any:
-    return Field(
-        default=None, description=meaning, json_schema_extra={"unit": unit, "merge": str(merge), "builtin": builtin}
-    )
-
-
-_NUMBER_SCHEMA: dict[str, Any] = {"type": ["number", "string"]}
-_MONEY_SCHEMA: dict[str, Any] = {"type": "string", "pattern": r"^\d+(\.\d+)? +[A-Z]{3}$", "examples": ["2000 EUR"]}
-_TEXT_SCHEMA: dict[str, Any] = {"type": "string"}
-_VERSION = _Leaf(read.text, {"enum": [1, "1"]})
-_DAY_SCHEMA: dict[str, Any] = {"type": "string", "format": "date"}
-
-Text = Annotated[str, _Leaf(read.text, _TEXT_SCHEMA)]
-Name = Annotated[str, _Leaf(read.name, _TEXT_SCHEMA)]
-Currency = Annotated[str, _Leaf(read.currency, {"type": "string", "pattern": "^[A-Z]{3}$"})]
-Day = Annotated[date, _Leaf(read.day, _DAY_SCHEMA)]
-Days = Annotated[Decimal, _Leaf(read.number(Decimal(0), Decimal(3650)), _NUMBER_SCHEMA)]
-PositiveDays = Annotated[Decimal, _Leaf(read.number(high=Decimal(3650), above=Decimal(0)), _NUMBER_SCHEMA)]
-Hours = Annotated[Decimal, _Leaf(read.number(above=Decimal(0), high=Decimal(8784)), _NUMBER_SCHEMA)]
-Ratio = Annotated[Decimal, _Leaf(read.number(above=Decimal(0)), _NUMBER_SCHEMA)]
-Pct = Annotated[Decimal, _Leaf(read.number(Decimal(0)), _NUMBER_SCHEMA)]
-ServicePct = Annotated[Decimal, _Leaf(read.percentage(below=Decimal(100)), _NUMBER_SCHEMA)]
-ScorePct = Annotated[Decimal, _Leaf(read.percentage(high=Decimal(100), zero=True), _NUMBER_SCHEMA)]
-Count = Annotated[int, _Leaf(read.whole(0, 1_000_000), _NUMBER_SCHEMA)]
-Priority = Annotated[int, _Leaf(read.whole(-1000, 1000), _NUMBER_SCHEMA)]
-Cost = Annotated[MoneyLimit, _Leaf(read.money(exact=False), _MONEY_SCHEMA)]
-Cap = Annotated[MoneyLimit, _Leaf(read.money(exact=True), _MONEY_SCHEMA)]
-
-
 class _Part(BaseModel):
     """A group of keys; unknown ones are refused."""
 
@@ -101,49 +69,50 @@ class _Part(BaseModel):
 class Settings(_Part):
     """How a row is planned; a higher layer overrides by the key's merge rule."""
 
-    mode: Annotated[Mode, _choice(Mode)] | None = _key("how much the bot may do alone", builtin="suggest")
-    objective: Annotated[Objective, _choice(Objective)] | None = _key(
+    mode: Annotated[Mode, choice(Mode)] | None = key("how much the bot may do alone", builtin="suggest")
+    objective: Annotated[Objective, choice(Objective)] | None = key(
         "what the order-up-to level is chosen by", builtin="cost with a shortage cost, else cycle_service"
     )
-    unmet_demand: Annotated[UnmetDemand, _choice(UnmetDemand)] | None = _key(
+    unmet_demand: Annotated[UnmetDemand, choice(UnmetDemand)] | None = key(
         "what becomes of unmet demand", builtin="backorder"
     )
-    service_level_pct: ServicePct | None = _key(
+    service_level_pct: ServicePct | None = key(
         "share of cycles without a stock-out", "% above 1 and below 100", builtin="95"
     )
-    fill_rate_pct: ServicePct | None = _key(
-        "share of demand served from stock", "% above 1 and below 100", builtin="95"
-    )
-    shortage_cost: Cost | None = _key("cost of one unit short", "amount with currency")
-    shortage_cost_per: Annotated[ShortagePer, _choice(ShortagePer)] | None = _key(
+    fill_rate_pct: ServicePct | None = key("share of demand served from stock", "% above 1 and below 100", builtin="95")
+    shortage_cost: Cost | None = key("cost of one unit short", "amount with currency")
+    shortage_cost_per: Annotated[ShortagePer, choice(ShortagePer)] | None = key(
         "whether it is paid once or for every week short", builtin="unit"
     )
-    holding_cost_per_week: Cost | None = _key("cost of one unit in stock for a week", "amount with currency")
-    holding_rate_pct_per_year: Pct | None = _key("cost of stock as a share of its value", "% per year")
-    order_cost: Cost | None = _key("cost of placing one order", "amount with currency")
-    review_period_days: PositiveDays | None = _key("time between two looks", "calendar days")
-    lead_time_buffer_days: Days | None = _key(
+    holding_cost_per_week: Cost | None = key("cost of one unit in stock for a week", "amount with currency")
+    holding_rate_pct_per_year: Pct | None = key("cost of stock as a share of its value", "% per year")
+    order_cost: Cost | None = key("cost of placing one order", "amount with currency")
+    review_period_days: PositiveDays | None = key("time between two looks", "calendar days")
+    lead_time_buffer_days: Days | None = key(
         "added to the learned lead time; the most careful layer wins", "calendar days", Merge.MAX, "0"
+    )
+    goods_receipt_days: Days | None = key(
+        "time from arrival to usable stock, added to the lead time", "calendar days", builtin="0"
     )
 
 
 class Limits(_Part):
     """Limits that a rule may tighten; the strictest layer wins (`_max` the smallest, `_min` the largest)."""
 
-    auto_order_value_max: Cap | None = _key(
+    auto_order_value_max: Cap | None = key(
         "order value incl. other open drafts of the supplier; above, or where nothing is set, a person approves",
         "amount with currency",
     )
-    order_value_max: Cap | None = _key("order value; above, nothing is ordered here", "amount with currency")
-    qty_vs_usual_max_ratio: Ratio | None = _key("quantity against the usual receipt", "ratio", builtin="3")
-    price_rise_max_pct: Pct | None = _key("price against contract, else last price paid", "%", builtin="5")
-    price_collar_max_pct: Pct | None = _key(
+    order_value_max: Cap | None = key("order value; above, nothing is ordered here", "amount with currency")
+    qty_vs_usual_max_ratio: Ratio | None = key("quantity against the usual receipt", "ratio", builtin="3")
+    price_rise_max_pct: Pct | None = key("price against contract, else last price paid", "%", builtin="5")
+    price_collar_max_pct: Pct | None = key(
         "price up or down against last paid, else contract; outside it is held", "%", builtin="20"
     )
-    cover_max_days: Ratio | None = _key("projected cover after receipt", "calendar days")
-    stock_data_age_max_hours: Hours | None = _key("age of the stock figures", "hours", builtin="26")
-    supplier_score_min_pct: ScorePct | None = _key("supplier score; below, a person approves", "%")
-    forecast_jump_max_ratio: Ratio | None = _key(
+    cover_max_days: Ratio | None = key("projected cover after receipt", "calendar days")
+    stock_data_age_max_hours: Hours | None = key("age of the stock figures", "hours", builtin="26")
+    supplier_score_min_pct: ScorePct | None = key("supplier score; below, a person approves", "%")
+    forecast_jump_max_ratio: Ratio | None = key(
         "forecast of the interval against the recent level; above it is held", "ratio", builtin="10"
     )
 
@@ -151,28 +120,26 @@ class Limits(_Part):
 class CompanyLimits(Limits):
     """Limits of the whole company, among them those that count over a run, a day or a week."""
 
-    auto_spend_per_day_max: Cap | None = _key("spent alone in one day", "amount with currency")
-    auto_spend_per_week_max: Cap | None = _key("spent alone in seven days", "amount with currency")
-    auto_orders_per_run_max: Count | None = _key("orders sent alone in one run", "orders")
+    auto_spend_per_day_max: Cap | None = key("spent alone in one day", "amount with currency")
+    auto_spend_per_week_max: Cap | None = key("spent alone in seven days", "amount with currency")
+    auto_orders_per_run_max: Count | None = key("orders sent alone in one run", "orders")
 
 
 class Match(_Part):
     """Rows that a rule is for; keys are joined by AND, a list by OR, a missing attribute never matches."""
 
-    item: Annotated[Words, _match()] | None = Field(default=None, description="item, as the ERP shows it")
-    location: Annotated[Words, _match()] | None = Field(default=None, description="location, as the ERP shows it")
-    supplier: Annotated[Words, _match()] | None = Field(default=None, description="supplier, as the ERP shows it")
-    category: Annotated[Words, _match(tree=True)] | None = Field(
-        default=None, description="category path; fasteners/** is a whole tree"
-    )
-    abc: Annotated[Words, _match()] | None = Field(default=None, description="class by value: A, B, C")
-    xyz: Annotated[Words, _match()] | None = Field(default=None, description="class by steadiness: X, Y, Z")
-    pattern: Annotated[Words, _match()] | None = Field(
+    item: CodeWords | None = Field(default=None, description="item, as the ERP shows it")
+    location: CodeWords | None = Field(default=None, description="location, as the ERP shows it")
+    supplier: CodeWords | None = Field(default=None, description="supplier, as the ERP shows it")
+    category: CategoryWords | None = Field(default=None, description="category path; fasteners/** is a whole tree")
+    abc: CodeWords | None = Field(default=None, description="class by value: A, B, C")
+    xyz: CodeWords | None = Field(default=None, description="class by steadiness: X, Y, Z")
+    pattern: CodeWords | None = Field(
         default=None, description="demand pattern: smooth, erratic, intermittent, lumpy ..."
     )
-    lifecycle: Annotated[Words, _match()] | None = Field(default=None, description="new, mature, fading ...")
-    tags: Annotated[Words, _match()] | None = Field(default=None, description="one of the row's tags")
-    unit_price: Annotated[Span, _Leaf(matching.span, {"type": "object"})] | None = Field(
+    lifecycle: CodeWords | None = Field(default=None, description="new, mature, fading ...")
+    tags: CodeWords | None = idle("one of the row's tags", "no table carries tags, so the rule matches nothing")
+    unit_price: PriceSpan | None = Field(
         default=None, description="price of one base unit in the policy's currency: { gte: 10, lt: 50 }"
     )
 
@@ -220,7 +187,7 @@ class Freeze(_Dated):
 
     id: Name
     match: Match = Field(default=Match(), description="rows it is for; everything when left out")
-    action: Annotated[FreezeAction, _choice(FreezeAction)] = Field(
+    action: Annotated[FreezeAction, choice(FreezeAction)] = Field(
         default=FreezeAction.HOLD, description="what happens to orders"
     )
 
@@ -228,9 +195,9 @@ class Freeze(_Dated):
 class Breaker(_Part):
     """A figure of the run that stops autonomy when it is too high."""
 
-    watch: Annotated[Watch, _choice(Watch)]
+    watch: Annotated[Watch, choice(Watch)]
     above: Pct
-    then: Annotated[BreakerAction, _choice(BreakerAction)]
+    then: Annotated[BreakerAction, choice(BreakerAction)]
 
 
 class Route(_Part):
@@ -238,24 +205,44 @@ class Route(_Part):
 
     id: Name
     up_to: Cap
-    need: list[Annotated[Need, _Leaf(read.need, _TEXT_SCHEMA)]] = Field(min_length=1)
+    need: list[People] = Field(min_length=1)
+
+    @property
+    def people(self) -> int:
+        """How many people have to approve."""
+        return sum(need.count for need in self.need)
+
+
+class ReplyByEmail(_Part):
+    """Approval by answering the mail."""
+
+    up_to: Cap = Field(description="order value up to which an answer by mail would count")
 
 
 class Approvals(_Part):
     """How people are asked."""
 
     routes: list[Route] = Field(default=[], description="who approves up to which value")
-    always_for: list[Annotated[AlwaysFor, _choice(AlwaysFor)]] = Field(
-        default=list(AlwaysFor), description="a person approves in any case"
+    always_for: list[Annotated[AlwaysFor, choice(AlwaysFor)]] = Field(
+        default=list(ALWAYS_FOR), description="a person approves in any case"
     )
-    remind_after_working_hours: Hours = Field(default=Decimal(4), description="working hours until a reminder")
-    escalate_after_working_hours: Hours = Field(
-        default=Decimal(8), description="working hours until the fallback is asked"
+    remind_after_working_hours: Hours | None = idle("working hours until a reminder", "nobody is reminded")
+    escalate_after_working_hours: Hours | None = idle(
+        "working hours until the fallback is asked", "only the people of the location are asked"
     )
-    on_timeout: Annotated[OnTimeout, _choice(OnTimeout)] = Field(
+    on_timeout: Annotated[OnTimeout, choice(OnTimeout)] = Field(
         default=OnTimeout.HOLD, description="what happens when nobody decides"
     )
-    undo_minutes: Count | None = Field(default=None, description="time to take an approval back; else the setting's")
+    undo_minutes: Count | None = idle(
+        "time to take an approval back", "undo_minutes under [orders] in restock.toml counts"
+    )
+    reply_by_email: ReplyByEmail | None = idle("approval by answering the mail", "an answer decides nothing")
+    fresh_sign_in_above: Cap | None = idle(
+        "order value above which the approver signs in again", "any valid session approves"
+    )
+    passkey_signature_above: Cap | None = idle(
+        "order value above which a passkey signs the approval", "the ordinary sign-in is enough"
+    )
 
 
 class Widen(_Part):
@@ -270,7 +257,7 @@ class Widen(_Part):
 class RuleFile(_Part):
     """A file below categories, suppliers, locations or items."""
 
-    version: Annotated[Literal["1"], _VERSION] = Field(default="1", description="form of the file")
+    version: Version = Field(default="1", description="form of the file")
     owner: Text | None = Field(default=None, description="whom to ask")
     rules: list[Rule] = Field(default=[], description="the order of this list has no meaning")
     freeze: list[Freeze] = Field(default=[], description="times in which orders are held")
@@ -279,13 +266,25 @@ class RuleFile(_Part):
 class Company(RuleFile):
     """The company file, policy.yaml."""
 
-    version: Annotated[Literal["1"], _VERSION] = Field(description="form of the file")
+    version: Version = Field(description="form of the file")
     currency: Currency | None = Field(default=None, description="currency of every amount in the policy")
+    timezone: TimeZone | None = idle("time zone of the days in policies", "timezone in restock.toml counts")
+    holidays: Holidays | None = idle(
+        "holidays on which nobody is expected to decide", "nothing is counted in working days"
+    )
     defaults: Settings = Field(default=Settings(), description="every row starts here")
     limits: CompanyLimits = Field(default=CompanyLimits(), description="no rule can loosen these")
     approvals: Approvals = Field(default=Approvals(), description="how people are asked")
     breakers: list[Breaker] = Field(default=[], description="figures of a run that stop autonomy")
     widen: list[Widen] = Field(default=[], description="doors in the company limits")
+
+
+def idle_keys(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """The keys of a group that nothing obeys yet, each with what happens instead."""
+    for name, info in model.model_fields.items():
+        extra = info.json_schema_extra
+        if isinstance(extra, dict) and IDLE in extra:
+            yield name, str(extra[IDLE])
 
 
 def validation_errors(model: type[Part], content: object) -> tuple[Part | None, list[Any]]:

@@ -3,16 +3,17 @@
 It opens no files and reports all mistakes at once; typing is `typed`'s work, contradictions are `checks`'.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import yaml
 
 from bot.errors import InputInvalid
-from bot.policy import bulk, checks
+from bot.policy import bulk, checks, effects
 from bot.policy.bundle import COMPANY, KnownCodes, PolicySet, identity
 from bot.policy.model import Company, Freeze, Rule, RuleFile
 from bot.policy.nodes import Findings, Node, Place, did_you_mean
+from bot.policy.retired import nearest
 from bot.policy.typed import typed
 
 COMPANY_FILE = "policy.yaml"
@@ -76,6 +77,7 @@ def _checked(
     currency = checks.currency_of(company, ordered, places, findings)
     policies = PolicySet(company, ordered, frozen, currency, places)
     checks.check(policies, known or KnownCodes(), findings)
+    effects.warn(policies, findings)
     if findings.errors:
         raise InputInvalid(tuple(findings.errors))
     digest = identity(company, ordered, frozen)
@@ -118,7 +120,7 @@ def _is_known(path: str) -> bool:
 
 def _misplaced(path: str, findings: Findings) -> None:
     folder, _, file = path.rpartition("/")
-    near = did_you_mean(folder, FOLDERS) if folder else did_you_mean(file, [COMPANY_FILE])
+    near = nearest(folder, FOLDERS) if folder else did_you_mean(file, [COMPANY_FILE])
     remedy = "rules stand in policy.yaml, categories/, suppliers/, locations/ or items/, as .yaml (items also .csv)"
     findings.error(Place(path, 1, 1), "E100", "this file would not be read", remedy=f"{near} {remedy}".strip())
 
@@ -228,5 +230,14 @@ def _remember(places: dict[tuple[str, str], Place], owner: str, tree: Node, find
     places[owner, ""] = tree.place
     for group, node in tree.content.items() if isinstance(tree.content, dict) else ():
         places[owner, group] = node.place
-        for key, leaf in node.content.items() if isinstance(node.content, dict) else ():
+        for key, leaf in _children(node):
             places[owner, f"{group}.{key}"] = leaf.place
+            for position, entry in enumerate(leaf.content) if isinstance(leaf.content, list) else ():
+                if group == "approvals" and isinstance(entry, Node):
+                    places[owner, f"{group}.{key}.{position}"] = entry.place
+
+
+def _children(node: Node) -> Iterable[tuple[str | int, Node]]:
+    if isinstance(node.content, dict):
+        return node.content.items()
+    return enumerate(node.content) if isinstance(node.content, list) else ()

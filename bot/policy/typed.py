@@ -14,6 +14,7 @@ from bot.policy.model import (
     Freeze,
     Limits,
     Match,
+    ReplyByEmail,
     Route,
     Rule,
     RuleFile,
@@ -21,21 +22,17 @@ from bot.policy.model import (
     Widen,
     validation_errors,
 )
-from bot.policy.nodes import Findings, Node, did_you_mean
+from bot.policy.nodes import Findings, Node
+from bot.policy.retired import nearest, replacement
 from bot.policy.values import BadValueError
 
 Part = TypeVar("Part", Company, RuleFile, Rule)
-_COMPANY_KEYS = ("currency", "defaults", "limits", "approvals", "breakers", "widen")
+_COMPANY_KEYS = ("currency", "timezone", "holidays", "defaults", "limits", "approvals", "breakers", "widen")
 _GROUPS: Mapping[str, Any] = {
     "defaults": Settings, "set": Settings, "limits": Limits, "approvals": Approvals, "match": Match,
     "rules": Rule, "freeze": Freeze, "breakers": Breaker, "widen": Widen, "routes": Route,
+    "reply_by_email": ReplyByEmail,
 }  # fmt: skip
-_RETIRED = {
-    "plant": "location",
-    "order_up_to_days": "cover_max_days",
-    "material": "item",
-    "vendor": "supplier",
-}
 
 
 def typed(node: Node, model: type[Part], findings: Findings) -> Part | None:
@@ -78,6 +75,8 @@ def _unknown_key(steps: Sequence[str | int], node: Node, model: Any, findings: F
     place = node.place_of(steps, key=True)
     if key == "when":
         findings.error(place, "E111", '"when" is reserved', remedy='use "match"; there is no expression language')
+    elif instead := replacement(key):
+        findings.error(place, "E112", f'"{key}" does not exist any more', remedy=instead)
     elif not around and key in _COMPANY_KEYS:
         remedy = f'move "{key}" there, or write a rule with "match"'
         findings.error(place, "E110", f'only policy.yaml may hold "{key}"', remedy=remedy)
@@ -86,7 +85,7 @@ def _unknown_key(steps: Sequence[str | int], node: Node, model: Any, findings: F
         findings.error(place, "E110", f'no rule may hold "{key}"', remedy=remedy)
     else:
         known = _keys_of(around, model)
-        hint = f'did you mean "{_RETIRED[key]}"?' if key in _RETIRED else did_you_mean(key, known)
+        hint = nearest(key, known)
         remedy = "" if hint else f"possible here: {', '.join(known)}"
         findings.error(place, "E104", f'unknown key "{key}"{_inside(around)}', hint=hint, remedy=remedy)
 

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.policy.nodes import did_you_mean
 from bot.tables.currency import CURRENCIES, minor_digits
@@ -18,6 +19,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _MONEY = re.compile(r"(?P<amount>[+-]?\d+(\.\d+)?) +(?P<currency>[A-Za-z]{3})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
 Word = TypeVar("Word", bound=StrEnum)
+_HOLIDAYS = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _LONGEST_NUMBER = 18  # digits; more than that does not fit into the int64 minor units of the columns
 
 
@@ -47,6 +49,13 @@ class MoneyLimit:
     def __str__(self) -> str:
         """Render as `2000 EUR`."""
         return f"{self.amount} {self.currency}"
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """An exact amount [minor units] as people read it: `2,500.00 EUR`."""
+    digits = minor_digits(currency)
+    whole, part = divmod(minor, 10**digits)
+    return f"{whole:,}.{part:0{digits}d} {currency}" if digits else f"{whole:,} {currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,26 @@ def day(raw: object) -> date:
     except ValueError:
         pass
     raise BadValueError(f'"{value}" is no day', remedy="write year, month and day: 2026-12-28")
+
+
+def timezone(raw: object) -> str:
+    """A time zone of the IANA list: Europe/Berlin."""
+    value = text(raw)
+    try:
+        return ZoneInfo(value).key
+    except (OSError, ValueError, KeyError):
+        hint = did_you_mean(value, available_timezones())
+        raise BadValueError(f'"{value}" is no time zone', hint=hint, remedy="write one like Europe/Berlin") from None
+
+
+def holidays(raw: object) -> str:
+    """A holiday calendar by country, or country and region: DE, DE-BY; whether it exists is not known here."""
+    value = text(raw)
+    if not _HOLIDAYS.fullmatch(value):
+        near = value.upper().replace("_", "-")
+        hint = f'did you mean "{near}"?' if _HOLIDAYS.fullmatch(near) else ""
+        raise BadValueError(f'"{value}" is no holiday calendar', hint=hint, remedy="write country and region: DE-BY")
+    return value
 
 
 def choice(words: type[Word]) -> Callable[[object], Word]:

@@ -75,6 +75,10 @@ class AlwaysFor(StrEnum):
     NEW_SUPPLIER = "new_supplier"
     NEW_ITEM = "new_item"
     PRICE_ABOVE_LIMIT = "price_above_limit"
+    SUPPLIER_ADDRESS_CHANGED = "supplier_address_changed"
+
+
+ALWAYS_FOR = (AlwaysFor.NEW_SUPPLIER, AlwaysFor.NEW_ITEM, AlwaysFor.PRICE_ABOVE_LIMIT)  # what a guard looks at
 
 
 class Layer(IntEnum):

@@ -239,7 +239,7 @@ def test_a_cap_over_many_orders_is_named_with_its_place() -> None:
     run = RunFacts(300_000, 0, 0, CALM.watched)
     lines, resolved = made({})
     (hits,) = hits_of(decide(lines, resolved, run=run), resolved, run)
-    assert hits == (("auto_spend_per_day_max", "500.00 EUR", "2500 EUR", "policy.yaml:7:27"),)
+    assert hits == (("auto_spend_per_day_max", "500.00 EUR", "2,500.00 EUR", "policy.yaml:7:27"),)
 
 
 SOME = st.one_of(st.none(), st.floats(0, 2000))

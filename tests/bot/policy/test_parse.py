@@ -294,7 +294,7 @@ def test_conflicts_are_errors_when_sure_and_warnings_when_possible(first: str, s
     except InputInvalid as error:
         found = error.findings
         assert "one of them a higher" in found[0].remedy
-    assert [each.code for each in found] == codes
+    assert [each.code for each in found if each.code[0] == "E"] == codes
 
 
 @pytest.mark.parametrize("more", [", priority: 1", ", until: 2020-01-01, reason: past, from: 2019-01-01"])

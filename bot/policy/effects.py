@@ -1,0 +1,99 @@
+"""What a policy says that nothing obeys yet, so that nobody relies on a control that is not there.
+
+It warns and refuses nothing; when a part becomes effective, its mark in `model` or its entry here goes.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.policy.bundle import COMPANY, PolicySet
+from bot.policy.model import Approvals, Company, Freeze, Match, Route, Rule, idle_keys
+from bot.policy.nodes import Findings, Place
+from bot.policy.words import AlwaysFor, OnTimeout, Watch
+
+ANY_APPROVER = frozenset({"buyer"})  # whoever approves is a buyer, or an admin, who may all that a buyer may
+FED: frozenset[Watch] = frozenset()  # figures that a run hands to the breakers
+_ADDRESS = AlwaysFor.SUPPLIER_ADDRESS_CHANGED
+_TOPS = (("", Company), ("approvals.", Approvals), ("match.", Match))
+
+
+class Idle(NamedTuple):
+    """A part without effect: code of the warning, the part in words, what happens instead."""
+
+    code: str
+    part: str
+    instead: str
+
+
+_PARTS = (
+    Idle(
+        "W302", f"`always_for: [{_ADDRESS}]`", "no table carries addresses of suppliers, so no order is stopped by it"
+    ),
+    Idle(
+        "W303", "a route that needs several people", "approvals are not collected, so such an order is never released"
+    ),
+    Idle("W304", "a route that names another role than buyer", "any buyer or admin of the location may approve"),
+    Idle("W305", "`breakers`", "no run hands over the figures that they watch, so none opens"),
+    Idle("W306", "`on_timeout: cancel` or `escalate`", "a draft that nobody decides waits until it expires"),
+)
+_SAID = {idle.code: idle.instead for idle in _PARTS}
+
+
+def idle_parts() -> Iterator[Idle]:
+    """Everything that is checked and has no effect yet, for the page and the warnings."""
+    for prefix, model in _TOPS:
+        for name, instead in idle_keys(model):
+            yield Idle("W301", f"`{prefix}{name}`", instead)
+    yield from _PARTS
+
+
+def warn(policies: PolicySet, findings: Findings) -> None:
+    """Record a warning for every part of these policies that has no effect yet."""
+    company = policies.company
+    for name, instead in idle_keys(Company):
+        if getattr(company, name) is not None:
+            _idle(policies, findings, COMPANY, name, f'"{name}"', instead)
+    for name, instead in idle_keys(Approvals):
+        if getattr(company.approvals, name) is not None:
+            _idle(policies, findings, COMPANY, f"approvals.{name}", f'"{name}"', instead)
+    parts: list[Rule | Freeze] = [*policies.rules, *policies.freezes]
+    for part in parts:
+        for name, instead in idle_keys(Match):
+            if getattr(part.match, name) is not None:
+                _idle(policies, findings, part.id, f"match.{name}", f'"{name}" in "{part.id}"', instead)
+    _approvals(policies, findings)
+    watched = [str(each.watch) for each in company.breakers if each.watch not in FED]
+    if watched:
+        place = _at(policies, COMPANY, "breakers")
+        findings.warning(place, "W305", f"no effect yet: {_SAID['W305']} ({', '.join(watched)})")
+
+
+def _idle(policies: PolicySet, findings: Findings, owner: str, pointer: str, what: str, instead: str) -> None:
+    findings.warning(_at(policies, owner, pointer), "W301", f"{what} has no effect yet: {instead}")
+
+
+def _approvals(policies: PolicySet, findings: Findings) -> None:
+    approvals = policies.company.approvals
+    if _ADDRESS in approvals.always_for:
+        place = _at(policies, COMPANY, "approvals.always_for")
+        findings.warning(place, "W302", f'"{_ADDRESS}" has no effect yet: {_SAID["W302"]}')
+    for position, route in enumerate(approvals.routes):
+        _route(route, _at(policies, COMPANY, f"approvals.routes.{position}"), findings)
+    if approvals.on_timeout is not OnTimeout.HOLD:
+        place = _at(policies, COMPANY, "approvals.on_timeout")
+        findings.warning(place, "W306", f'"on_timeout: {approvals.on_timeout}" has no effect yet: {_SAID["W306"]}')
+
+
+def _route(route: Route, place: Place, findings: Findings) -> None:
+    if route.people > 1:
+        remedy = "order such values in the ERP, or name one person; the rows stay with the buyers until then"
+        message = f'route "{route.id}" needs {route.people} people: {_SAID["W303"]}'
+        findings.warning(place, "W303", message, remedy=remedy)
+        return
+    others = sorted({need.role for need in route.need} - ANY_APPROVER)
+    if others:
+        findings.warning(place, "W304", f'route "{route.id}" asks for {others[0]}, not checked yet: {_SAID["W304"]}')
+
+
+def _at(policies: PolicySet, owner: str, pointer: str) -> Place:
+    return policies.place(owner, pointer) or Place("policy.yaml", 1, 1)
