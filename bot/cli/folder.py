@@ -3,7 +3,8 @@
 It knows no database and no ERP.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from connectors.files import FilesReader
 FREQUENCIES = ("D", "W", "M")
 
 
-class IsoDay(click.ParamType):
+class IsoDay(click.ParamType[date]):
     """A day written as 2026-03-02."""
 
     name = "DATE"
@@ -42,6 +43,22 @@ def folder_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--freq", type=click.Choice(FREQUENCIES), default=None, help="Bucket of the history; else inferred."
     )
     return folder(as_of(freq(command)))
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a file to write beside `path`; it takes the place of `path` when all is written, else it vanishes."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield draft
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise click.UsageError(f"{path} cannot be written ({reason}); name a file where you may write") from error
 
 
 def read_folder(folder: Path, needed: Sequence[str], wanted: Sequence[str] | None = None) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from bot.cli.folder import folder_options, read_folder
+from bot.cli.folder import folder_options, read_folder, whole
 from bot.errors import StopRun
 from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
@@ -25,7 +25,7 @@ from bot.tables.erp import NEEDED_TO_FORECAST
 SEED = 20260101
 
 
-class Levels(click.ParamType):
+class Levels(click.ParamType[tuple[float, ...]]):
     """Quantile levels written as 0.05,0.5,0.95."""
 
     name = "LEVELS"
@@ -60,8 +60,8 @@ def forecast(
     panel = regularise(views.demand_history(snapshot), as_of, freq=freq)
     made = forecast_demand(panel, classify(panel), horizon_days=horizon * panel.bucket_days, seed=SEED)
     table = total_table(made, horizon, quantiles) if total else period_table(made, horizon, quantiles)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(out, index=False)
+    with whole(out) as draft:
+        table.to_parquet(draft, index=False)
     set_aside = len(snapshot.quarantine.drop_duplicates(["table", "row"]))
     click.echo(
         f"{made.n:,} item-locations, {horizon} periods ({panel.freq}), {set_aside:,} rows set aside. Written: {out}"
@@ -69,7 +69,7 @@ def forecast(
 
 
 def period_table(made: Forecast, horizon: int, levels: tuple[float, ...]) -> pd.DataFrame:
-    """One row per item, location and period: item, location, period_start, mean, q0.05 …"""
+    """One row per item, location and period: item, location, period_start, mean, then a column per level."""
     quantiles = made.quantiles(levels, horizon)
     starts = np.tile(made.period_starts(horizon), made.n)
     keys = made.keys.loc[made.keys.index.repeat(horizon)].reset_index(drop=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from bot.cli.folder import folder_options, read_folder
+from bot.cli.folder import folder_options, read_folder, whole
 from bot.explain import explain
 from bot.jobs.cycle import plan_cycle
 from bot.orders.plan import Memory, Plan
@@ -20,6 +20,7 @@ from bot.ports import Planning
 from bot.snapshot import quarantine, views
 from bot.snapshot.dataset import Snapshot, build
 from bot.store.policy_files import PolicyFolder
+from bot.tables.currency import CURRENCIES
 from bot.tables.erp import NEEDED_TO_PLAN
 from bot.tables.plan import ANSWER, FIGURES, KEYS, REASONS
 
@@ -38,10 +39,10 @@ def plan(
     """Plan every item-location of a folder as on the morning of a day and write one row each to a CSV file."""
     snapshot, made = make_plan(folder, as_of, policies, freq)
     answer = orders_table(made)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    answer.to_csv(out, index=False, lineterminator="\n")
-    if aside is not None:
-        snapshot.quarantine.to_csv(aside, index=False, lineterminator="\n")
+    for table, path in ((answer, out), (snapshot.quarantine, aside)):
+        if path is not None:
+            with whole(path) as draft:
+                table.to_csv(draft, index=False, lineterminator="\n")
     click.echo(summary(snapshot, made, out))
     if pair is not None:
         click.echo("\n" + why(made.decisions, pair))
@@ -62,6 +63,7 @@ def make_plan(folder: Path, as_of: date, policies: Path, freq: str | None = None
 def home_currency(sourcing: pd.DataFrame) -> str:
     """Currency in which most terms of supply are given, EUR when none is."""
     given = sourcing["currency"].dropna().astype("str") if "currency" in sourcing else pd.Series(dtype="str")
+    given = given[given.isin(CURRENCIES)]
     return str(given.mode().iloc[0]) if len(given) else "EUR"
 
 
@@ -69,8 +71,8 @@ def orders_table(made: Plan) -> pd.DataFrame:
     """The answer as written to orders.csv: keys and answer first, then every figure."""
     names = [*KEYS, *ANSWER, *(name for name in FIGURES if name not in KEYS)]
     table = made.decisions[[name for name in names if name in made.decisions]].copy()
-    for name in ("need_date", "order_date"):
-        table[name] = table[name].dt.strftime("%Y-%m-%d")
+    for day in ("need_date", "order_date"):
+        table[day] = table[day].dt.strftime("%Y-%m-%d")
     for name in table.select_dtypes("float"):
         table[name] = [_shown(value) for value in table[name]]
     return table
@@ -109,4 +111,5 @@ def why(decisions: pd.DataFrame, pair: str) -> str:
     rows = decisions[(decisions["item"] == item) & (decisions["location"] == location)]
     if rows.empty:
         raise click.UsageError(f"{pair!r} is not a planned item-location; the form is ITEM@LOCATION")
-    return "\n".join(explain(rows.iloc[0].to_dict()))
+    first = {str(name): value for name, value in rows.iloc[0].items()}
+    return "\n".join(explain(first))

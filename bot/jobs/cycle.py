@@ -5,6 +5,7 @@ same one. Pulling, storing and sending are other jobs.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from bot.inventory.lead_time import LeadTimes, lead_time_distributions
 from bot.inventory.position import project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets
-from bot.jobs.figures import Interval, Steps, attributes, figures
+from bot.jobs.figures import Interval, Steps, attributes, changes, figures, totals
 from bot.jobs.gate import quiet_run
 from bot.jobs.verdicts import judged
 from bot.orders.draft import draft_orders
@@ -44,15 +45,19 @@ def plan_cycle(
     memory: Memory,
     planning: Planning,
     *,
-    run: RunFacts | None = None,
+    before: Mapping[str, float] | None = None,
     freq: str | None = None,
 ) -> Plan:
-    """Decide every planned item-location of one snapshot; StopRun when the snapshot is UNUSABLE."""
+    """Decide every planned item-location of one snapshot; StopRun when the snapshot is UNUSABLE.
+
+    `before` are the `totals` in the notes of the plan before this one: breakers watch the change since then.
+    """
     if snapshot.health.grade is Grade.UNUSABLE:
         raise StopRun("; ".join(snapshot.health.findings), "nothing was ordered; mend the extract and run again")
     as_of = pd.Timestamp(snapshot.as_of)
+    policies = replace(policies, currency=policies.currency or planning.currency)  # files may name no amount at all
     rows = planned(snapshot)
-    rates = pin(snapshot["rates"], policies.currency or planning.currency, as_of)
+    rates = pin(snapshot["rates"], policies.currency, as_of)
     lines = outcomes(snapshot["receipts"], snapshot["open_orders"], as_of)
     scores = score_suppliers(lines, _suppliers(snapshot), as_of)
     offers = choose(rows, snapshot["sourcing"], snapshot["suppliers"], scores, rates, as_of)
@@ -80,8 +85,16 @@ def plan_cycle(
     proposals = propose(positions, targets, offers, _doubts(snapshot, rows, panel, forecast))
     steps = Steps(rows, matching, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
     table = figures(snapshot, steps)
-    decisions = judged(table, steps, snapshot, policies, memory, rates, run or quiet_run())
-    return _plan(snapshot, policies, planning, memory, decisions, rates, forecast)
+    sums = totals(snapshot, worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
+    decisions = judged(table, steps, snapshot, policies, memory, rates, _run(sums, before))
+    notes = {"forecast": forecast.notes, "totals": sums, "before": dict(before or {})}
+    return _plan(snapshot, policies, planning, memory, decisions, rates, notes)
+
+
+def _run(sums: Mapping[str, float], before: Mapping[str, float] | None) -> RunFacts:
+    """Figures of the run; what no earlier run is known for has not moved."""
+    quiet = quiet_run()
+    return replace(quiet, watched={**quiet.watched, **changes(sums, before or {})})
 
 
 def _plan(
@@ -91,23 +104,21 @@ def _plan(
     memory: Memory,
     decisions: pd.DataFrame,
     rates: Mapping[str, object],
-    forecast: Forecast,
+    notes: Mapping[str, object],
 ) -> Plan:
-    currency = policies.currency or planning.currency
     orders = draft_orders(
-        decisions, system=snapshot.system, installation=planning.installation, currency=currency, memory=memory
+        decisions, system=snapshot.system, installation=planning.installation, currency=policies.currency, memory=memory
     )
-    notes = {"forecast": forecast.notes, "rates": {code: str(rate) for code, rate in rates.items()}}
     return Plan(
         snapshot.system,
         snapshot.as_of,
         snapshot.snapshot_id,
         policies.policy_id,
-        currency,
+        policies.currency,
         planning.seed,
         decisions,
         orders,
-        notes,
+        {**notes, "rates": {code: str(rate) for code, rate in rates.items()}},
     )
 
 

@@ -3,6 +3,7 @@
 It moves numbers between the pure steps and decides nothing itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from bot.forecast.interval import IntervalDemand
 from bot.forecast.result import Forecast
 from bot.inventory.lead_time import LeadTimes
 from bot.patterns.demand import DemandPanel
+from bot.policy.words import Watch
 from bot.snapshot.dataset import Snapshot
 
 KEYS = ["item", "location"]
@@ -33,8 +35,9 @@ class Interval:
         return np.asarray(self.days.mean(axis=1))
 
     def last_day(self, as_of: date) -> np.ndarray:
-        """Last day on which an arrival still counts for the interval, [n] datetime64[D]."""
-        return np.asarray(np.datetime64(as_of, "D") + np.ceil(self.days.max(axis=1)).astype("timedelta64[D]"))
+        """Last day that the interval covers, [n] datetime64[D]: an arrival on its morning still serves it."""
+        longest = np.maximum(np.ceil(self.days.max(axis=1)), 1.0)
+        return np.asarray(np.datetime64(as_of, "D") + (longest - 1.0).astype("timedelta64[D]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,30 @@ def attributes(snapshot: Snapshot, rows: pd.DataFrame, offers: pd.DataFrame, pat
             **{name: patterns[name].to_numpy() for name in ("abc", "xyz", "pattern", "lifecycle")},
         }
     )
+
+
+def totals(snapshot: Snapshot, worth: np.ndarray, unit_price: np.ndarray, per_day: np.ndarray) -> dict[str, float]:
+    """Figures of the whole run that breakers compare from run to run.
+
+    `stock_rows`: usable rows of stock; `forecast_per_day`: expected demand per day at unit cost, else at the
+    price, in the installation's currency, so that grams and engines can be added up.
+    """
+    value = np.where(np.isfinite(worth), worth, unit_price)
+    return {"stock_rows": float(len(snapshot["stock"])), "forecast_per_day": float(np.nansum(value * per_day))}
+
+
+def changes(now: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
+    """What breakers watch, in percent: how far stock rows fell and the forecast moved, either way.
+
+    Zero where no run before is known.
+    """
+    rows, forecast = (before.get(name, 0.0) for name in ("stock_rows", "forecast_per_day"))
+    return {
+        str(Watch.STOCK_ROWS_DROP_PCT): 100.0 * max(rows - now["stock_rows"], 0.0) / rows if rows else 0.0,
+        str(Watch.FORECAST_TOTAL_CHANGE_PCT): (
+            100.0 * abs(now["forecast_per_day"] - forecast) / forecast if forecast else 0.0
+        ),
+    }
 
 
 OFFERED = (

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bot.errors import InputInvalid
 from bot.orders.model import GuardHit, StoredOrder, Verdict
+from bot.orders.money import to_minor
 from bot.policy.bundle import PolicySet
 from bot.policy.claim import limits_at_claim
 from bot.policy.facts import RunFacts
@@ -36,6 +37,9 @@ class PolicyGate:
             policies = parse_policies(self.policies.texts())
         except InputInvalid as error:
             return [GuardHit("policy", "cannot be read", "valid policy files", str(error.findings[0]))]
+        value = stored.draft.value
+        if value is not None and policies.currency not in {"", value.currency}:
+            return [GuardHit("policy", f"value in {value.currency}", f"amounts in {policies.currency}")]
         lines = lines_of(stored)
         resolved = resolve(policies, lines[list(MATCHED)], self.clock.today(self.timezone))
         by_person = stored.draft.verdict is not Verdict.AUTO
@@ -60,11 +64,18 @@ def quiet_run() -> RunFacts:
 
 
 def lines_of(stored: StoredOrder) -> pd.DataFrame:
-    """The order's lines with the figures that were stored beside them; what is missing stays missing."""
+    """The order's lines with the figures that were stored beside them; what is missing stays missing.
+
+    The amounts of the lines follow the order's value, which a changed quantity moved since the plan: the whole
+    value stands on the first line, because limits at claim look at orders, not at lines.
+    """
     rows = []
     for line in stored.order.lines:
         evidence = stored.draft.evidence.get(line.number, {})
         known = {name: evidence.get(name) for name in (*MATCHED, *FLAGS, "amount_minor")}
         rows.append({**known, "item": line.item, "location": line.location, "supplier": stored.order.supplier})
     frame = pd.DataFrame(rows).assign(order_group=0)
+    value = stored.draft.value
+    if value is not None:
+        frame["amount_minor"] = [to_minor(value.amount, value.currency)] + [0] * (len(rows) - 1)
     return frame.assign(unit_price=pd.to_numeric(frame["unit_price"]))

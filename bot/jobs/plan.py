@@ -5,11 +5,12 @@ sends nothing.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
-from bot.errors import RestockError
+from bot.errors import RestockError, Retryable, StopRun
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
 from bot.orders.plan import Memory, Plan
@@ -19,22 +20,44 @@ from bot.ports import Adoption, App
 from bot.snapshot import quarantine, views
 from bot.snapshot.dataset import Snapshot
 
-ROW_COUNTS = "received"
+ROW_COUNTS, TOTALS = "received", "totals"
+LOOK_BACK = 30  # attempts at the plan among which the last good one is looked for
+LOOK_BACK_DAYS = 7  # an older plan is no yardstick any more
 
 
 def plan_job(app: App, business_date: date, run_id: str) -> dict[str, object]:
-    """Plan every system; one that cannot be planned does not stop the others. Returns the run's report."""
-    systems = {name: _plan_system(app, name, business_date, run_id) for name in app.readers}
-    return {"as_of": business_date.isoformat(), "systems": systems}
+    """Plan every system; one that cannot be planned does not stop the others. Returns the run's report.
+
+    The errors of single systems are its `troubles`; when no system could be planned, the job ends with the error.
+    """
+    systems: dict[str, dict[str, object]] = {}
+    errors: dict[str, RestockError] = {}
+    for name in app.readers:
+        try:
+            systems[name] = _plan_system(app, name, business_date, run_id)
+        except RestockError as error:
+            errors[name] = error
+            systems[name] = {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
+    if errors and len(errors) == len(systems):
+        raise _common(errors)
+    troubles = [f"{name}: {error}" for name, error in errors.items()]
+    return {"as_of": business_date.isoformat(), "systems": systems, "troubles": troubles}
+
+
+def _common(errors: Mapping[str, RestockError]) -> RestockError:
+    """One error for all systems: the one they share, a wait where all of them are to be waited for, else a stop."""
+    if len({str(error) for error in errors.values()}) == 1:
+        return next(iter(errors.values()))
+    told = "; ".join(f"{name}: {error}" for name, error in errors.items())
+    waits = [error.retry_after or 0.0 for error in errors.values() if isinstance(error, Retryable)]
+    return Retryable(told, max(waits) or None) if len(waits) == len(errors) else StopRun(told)
 
 
 def _plan_system(app: App, system: str, as_of: date, run_id: str) -> dict[str, object]:
-    try:
-        snapshot = pull.take(app, system, as_of, _rows_before(app, system))
-        app.progress.step(f"{system}: planning")
-        plan = plan_snapshot(app, snapshot)
-    except RestockError as error:
-        return {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
+    last = last_good(app, system, as_of)
+    snapshot = pull.take(app, system, as_of, last.get(ROW_COUNTS))
+    app.progress.step(f"{system}: planning")
+    plan = plan_snapshot(app, snapshot, last.get(TOTALS))
     frames = {"decisions": plan.decisions.drop(columns=["guard_hits"])}
     stored = app.files.put_frames("plan", frames, _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
@@ -42,10 +65,10 @@ def _plan_system(app: App, system: str, as_of: date, run_id: str) -> dict[str, o
     return {**_report(snapshot, plan, adoption), "plan_frames": stored}
 
 
-def plan_snapshot(app: App, snapshot: Snapshot) -> Plan:
-    """Plan one snapshot with today's policies and what the database remembers."""
+def plan_snapshot(app: App, snapshot: Snapshot, before: Mapping[str, float] | None = None) -> Plan:
+    """Plan one snapshot with today's policies and what the database remembers; `before`: see `plan_cycle`."""
     policies = parse_policies(app.policies.texts(), KnownCodes(**views.known_codes(snapshot)))
-    return plan_cycle(snapshot, policies, remember(app, snapshot.system), app.planning)
+    return plan_cycle(snapshot, policies, remember(app, snapshot.system), app.planning, before=before)
 
 
 def remember(app: App, system: str) -> Memory:
@@ -56,12 +79,18 @@ def remember(app: App, system: str) -> Memory:
     )
 
 
-def _rows_before(app: App, system: str) -> Mapping[str, int] | None:
-    last = app.runs.latest("plan")
-    systems = last.report.get("systems") if last else None
-    report = systems.get(system) if isinstance(systems, dict) else None
-    counts = report.get(ROW_COUNTS) if isinstance(report, dict) else None
-    return counts if isinstance(counts, dict) else None
+def last_good(app: App, system: str, as_of: date) -> dict[str, Any]:
+    """The report on the system of the newest plan that succeeded for it; empty when there is none.
+
+    Attempts that failed are passed over: an extract that shrank today is not the yardstick of tomorrow.
+    """
+    oldest = as_of - timedelta(days=LOOK_BACK_DAYS)
+    for run in app.runs.history(LOOK_BACK, "plan"):
+        systems = run.report.get("systems")
+        report = systems.get(system) if isinstance(systems, dict) else None
+        if isinstance(report, dict) and ROW_COUNTS in report and run.business_date >= oldest:
+            return report
+    return {}
 
 
 def _meta(plan: Plan, run_id: str) -> dict[str, object]:
@@ -85,6 +114,7 @@ def _report(snapshot: Snapshot, plan: Plan, adoption: Adoption) -> dict[str, obj
         "reasons": {str(name): int(count) for name, count in reasons.items()},
         "orders": {"new": adoption.new, "kept": adoption.kept, "superseded": adoption.superseded},
         ROW_COUNTS: dict(snapshot.received),
+        TOTALS: plan.notes[TOTALS],
         "quarantine": counts.to_dict("records"),
         "quarantined_rows": int(snapshot.quarantine.drop_duplicates(["table", "row"]).shape[0]),
         "grade": snapshot.health.grade.value,

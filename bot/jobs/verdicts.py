@@ -50,7 +50,7 @@ def judged(
     decided = decide(lines, resolved, run=run)
     decided = decided.assign(
         guard_hits=_objects([tuple(GuardHit(*hit) for hit in hits) for hits in hits_of(decided, resolved, run)]),
-        guards=[" ".join(guard_names(int(mask))) for mask in decided["guards"]],
+        guards=pd.Series([" ".join(guard_names(int(mask))) for mask in decided["guards"]], dtype="str"),
         rules=decided["rules"].astype("str").str.replace(",", " "),
         chart=_charts(steps, proposed, decided),
         mode=decided["mode"].astype("str"),
@@ -145,18 +145,26 @@ def _tolerated(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
 
 
 def _with_minimum(decided: pd.DataFrame) -> pd.DataFrame:
-    """Orders below the supplier's minimum value go to a person."""
-    value = decided["quantity"] * decided["price"] / decided["price_unit"]
-    total = value.groupby(decided["order_group"]).transform("sum")
+    """Orders below the supplier's minimum value go to a person; lines of another verdict are another order.
+
+    Automatic lines that fall short join those that wait for a person, so these are added up last.
+    """
+    return _fall_short(_fall_short(decided, "auto"), "approve")
+
+
+def _fall_short(decided: pd.DataFrame, decision: str) -> pd.DataFrame:
+    value = (decided["quantity"] * decided["price"] / decided["price_unit"]).where(decided["decision"] == decision)
+    total = value.groupby([decided["order_group"], decided["currency"].astype("str")]).transform("sum")
     least = decided["min_order_value"].fillna(0.0)
-    low = (total < least).to_numpy()
+    low = (value.notna() & (total < least)).to_numpy()
     hits = decided["guard_hits"].to_numpy(dtype=object, copy=True)
-    for place in np.flatnonzero(low):
+    fired = low & ~decided["guards"].str.contains(SUPPLIER_MINIMUM).to_numpy(dtype=bool)
+    for place in np.flatnonzero(fired):
         hit = GuardHit(SUPPLIER_MINIMUM, f"{total.iloc[place]:,.2f}", f"{least.iloc[place]:,.2f}")
         hits[place] = (*hits[place], hit)
-    decision = np.where(low & (decided["decision"] == "auto").to_numpy(), "approve", decided["decision"])
-    guards = decided["guards"] + np.where(low, f" {SUPPLIER_MINIMUM}", "")
-    return decided.assign(guard_hits=hits, decision=decision, guards=guards.str.strip())
+    guards = decided["guards"].where(~fired, decided["guards"] + f" {SUPPLIER_MINIMUM}").str.strip()
+    waiting = np.where(low, "approve", decided["decision"])
+    return decided.assign(guard_hits=hits, decision=waiting, guards=guards)
 
 
 _DECIDED: dict[str, object] = {

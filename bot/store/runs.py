@@ -84,9 +84,10 @@ class SqlRuns:
         with reading(self._engine) as connection:
             return connection.execute(query).first() is not None
 
-    def history(self, limit: int = 50) -> list[RunRow]:
-        """Newest attempts at all jobs, newest first."""
+    def history(self, limit: int = 50, job: str | None = None) -> list[RunRow]:
+        """Newest attempts at all jobs, or at one, newest first."""
         query = sa.select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.attempt.desc()).limit(limit)
+        query = query if job is None else query.where(RUNS.c.job == job)
         with reading(self._engine) as connection:
             return [_run(row) for row in connection.execute(query).mappings()]
 
