@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.policy.nodes import did_you_mean
 from bot.tables.currency import CURRENCIES, minor_digits
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_MONEY = re.compile(r"(?P<amount>[+-]?\d+(\.\d+)?) +(?P<currency>[A-Za-z]{3})")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_MONEY = re.compile(r"(?P<amount>[+-]?\d+(\.\d+)?) +(?P<currency>[A-Za-z]{3})", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*")
 Word = TypeVar("Word", bound=StrEnum)
 _HOLIDAYS = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bot.guards import checks
-from bot.guards.measures import NO_LIMIT, UNKNOWN, change_pct, group_total
+from bot.guards.measures import NO_LIMIT, UNKNOWN
 
 NAN = np.nan
 
@@ -82,17 +82,3 @@ def test_frozen_compares_the_strength() -> None:
     state = np.array([0, 1, 2], dtype=np.int8)
     assert checks.frozen(state, 1).tolist() == [False, True, False]
     assert checks.frozen(state, 2).tolist() == [False, False, True]
-
-
-def test_group_totals_are_exact_and_unknown_spreads() -> None:
-    big = 2**53 + 1
-    groups = np.array([7, 3, 7, 3, 9])
-    totals = group_total(minor(big, 5, 1, UNKNOWN, 4), groups)
-    assert totals.tolist() == [big + 1, UNKNOWN, big + 1, UNKNOWN, 4]
-    extra = group_total(minor(1, 2, 3, 4, 5), groups, minor(10, 20, 10, 20, UNKNOWN))
-    assert extra.tolist() == [14, 26, 14, 26, UNKNOWN]
-
-
-def test_a_change_needs_a_base() -> None:
-    assert change_pct(floats(110), floats(100))[0] == pytest.approx(10.0)
-    assert np.isnan(change_pct(floats(110), floats(0))[0])

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bot.guards.table import GUARDS, guard_names
 from bot.policy.bundle import PolicySet
-from bot.policy.claim import limits_at_claim
 from bot.policy.decide import decide
 from bot.policy.facts import RunFacts
 from bot.policy.hits import hits_of
@@ -268,26 +267,3 @@ def test_a_dearer_line_is_never_judged_more_freely(
     dearer = [*lines[:row], {**lines[row], "amount_minor": amount + more if amount >= 0 else -1}, *lines[row + 1 :]]
     after = decided(*dearer, run=run)["verdict"].map(strictness)
     assert after.iloc[row] >= before.iloc[row]
-
-
-@pytest.mark.parametrize(
-    ("change", "mode", "alone", "person"),
-    [
-        ({}, "assist", (), ()),
-        ({"quantity": 900.0, "price": np.nan}, "assist", (), ()),
-        ({"amount_minor": 200_000}, "assist", ("auto_order_value_max",), ()),
-        ({"amount_minor": 600_000}, "assist", ("auto_order_value_max", "order_value_max"), ("order_value_max",)),
-        ({"supplier_blocked": True}, "assist", ("supplier_blocked",), ("supplier_blocked",)),
-        ({"supplier_blocked": None}, "assist", ("supplier_blocked",), ("supplier_blocked",)),
-        ({"location": "cool"}, "assist", ("freeze_approve",), ()),
-        ({"location": "cold"}, "assist", ("freeze_hold",), ("freeze_hold",)),
-        ({}, "suggest", ("mode",), ()),
-        ({}, "observe", ("mode",), ("mode",)),
-    ],
-)
-def test_the_claim_checks_again(
-    change: dict[str, Any], mode: str, alone: tuple[str, ...], person: tuple[str, ...]
-) -> None:
-    lines, resolved = made(change, mode=mode)
-    assert limits_at_claim(lines, resolved, run=CALM, by_person=False) == alone
-    assert limits_at_claim(lines, resolved, run=CALM, by_person=True) == person

@@ -10,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import InputInvalid
-from bot.policy.columns import NO_CAP, KeyColumn
-from bot.policy.explanation import Beaten, explain
-from bot.policy.keys import KeySpec
+from bot.policy.columns import NO_CAP
 from bot.policy.parse import parse_policies
 from bot.policy.resolve import Resolved, resolve
-from bot.policy.words import Layer, Merge
+from bot.policy.words import Layer
 
 ON = date(2026, 11, 23)
 EXAMPLE = """version: 1
@@ -206,34 +204,6 @@ def test_every_value_knows_its_rule_and_place() -> None:
     assert [ids[code] for code in codes] == [
         ("acme", "chips", "south"), ("fasteners",), ("slow-movers",), ("acme", "bearing"), (),
     ]  # fmt: skip
-
-
-def test_explaining_a_row_shows_what_was_beaten_what_did_not_apply_and_what_comes() -> None:
-    reason = explain(resolved(), 0)
-    keys = {key.key: key for key in reason.keys}
-    assert keys["lead_time_buffer_days"].merge is Merge.MAX
-    assert (keys["lead_time_buffer_days"].value, keys["lead_time_buffer_days"].rule_id) == ("21", "chips")
-    assert set(keys["service_level_pct"].beat) == {
-        Beaten("97", "acme", "priority"), Beaten("95", "defaults", "layer"),
-    }  # fmt: skip
-    assert keys["auto_order_value_max"].beat == (Beaten("2000 EUR", "defaults", "less strict"),)
-    assert keys["objective"].value == "cycle_service"
-    assert "order_value_max" not in keys
-    assert dict(reason.not_applied)["fasteners"] == "category is not fasteners/**"
-    assert dict(reason.upcoming) == {"stocktake": date(2026, 12, 28), "audit": date(2026, 12, 28)}
-    assert explain(resolved(on=date(2026, 12, 29)), 0).freeze == "stocktake"
-    assert dict(explain(resolved(on=date(2026, 9, 1)), 0).not_applied)["chips"] == "not on this day"
-
-
-@pytest.mark.parametrize(
-    ("merge", "expected"), [(Merge.REPLACE, 3.0), (Merge.MAX, 5.0), (Merge.MIN, 3.0), (Merge.SUM, 8.0)]
-)
-def test_merge_rules(merge: Merge, expected: float) -> None:
-    column = KeyColumn(KeySpec("k", "set", float, "", merge, "", ""), 2)
-    ranks = np.array([0, 1], dtype=np.int32)
-    assert list(column.apply(0, 5.0, np.array([0]), ranks)) == []
-    assert list(column.apply(1, 3.0, np.array([0, 1]), ranks)) == []
-    assert column.series().tolist() == [expected, 3.0]
 
 
 @given(order=st.permutations(range(6)), limits=st.lists(st.integers(0, 500), min_size=6, max_size=6))

@@ -1,0 +1,19 @@
+"""One key merged over the sources that give it a value."""
+
+import numpy as np
+import pytest
+
+from bot.policy.columns import KeyColumn
+from bot.policy.keys import KeySpec
+from bot.policy.words import Merge
+
+
+@pytest.mark.parametrize(
+    ("merge", "expected"), [(Merge.REPLACE, 3.0), (Merge.MAX, 5.0), (Merge.MIN, 3.0), (Merge.SUM, 8.0)]
+)
+def test_merge_rules(merge: Merge, expected: float) -> None:
+    column = KeyColumn(KeySpec("k", "set", float, "", merge, "", ""), 2)
+    ranks = np.array([0, 1], dtype=np.int32)
+    assert list(column.apply(0, 5.0, np.array([0]), ranks)) == []
+    assert list(column.apply(1, 3.0, np.array([0, 1]), ranks)) == []
+    assert column.series().tolist() == [expected, 3.0]
