@@ -12,7 +12,8 @@ from bot.policy.nodes import Findings, Place
 from bot.policy.words import AlwaysFor, OnTimeout, Watch
 
 ANY_APPROVER = frozenset({"buyer"})  # whoever approves is a buyer, or an admin, who may all that a buyer may
-FED: frozenset[Watch] = frozenset()  # figures that a run hands to the breakers
+FED = frozenset({Watch.STOCK_ROWS_DROP_PCT, Watch.FORECAST_TOTAL_CHANGE_PCT})  # figures that a run hands to breakers
+_UNFED = ", ".join(str(watch) for watch in Watch if watch not in FED)
 _ADDRESS = AlwaysFor.SUPPLIER_ADDRESS_CHANGED
 _TOPS = (("", Company), ("approvals.", Approvals), ("match.", Match))
 
@@ -33,7 +34,7 @@ _PARTS = (
         "W303", "a route that needs several people", "approvals are not collected, so such an order is never released"
     ),
     Idle("W304", "a route that names another role than buyer", "any buyer or admin of the location may approve"),
-    Idle("W305", "`breakers`", "no run hands over the figures that they watch, so none opens"),
+    Idle("W305", f"`breakers` that watch {_UNFED}", "no run hands over the figure, so it never opens"),
     Idle("W306", "`on_timeout: cancel` or `escalate`", "a draft that nobody decides waits until it expires"),
 )
 _SAID = {idle.code: idle.instead for idle in _PARTS}
@@ -62,10 +63,10 @@ def warn(policies: PolicySet, findings: Findings) -> None:
             if getattr(part.match, name) is not None:
                 _idle(policies, findings, part.id, f"match.{name}", f'"{name}" in "{part.id}"', instead)
     _approvals(policies, findings)
-    watched = [str(each.watch) for each in company.breakers if each.watch not in FED]
-    if watched:
-        place = _at(policies, COMPANY, "breakers")
-        findings.warning(place, "W305", f"no effect yet: {_SAID['W305']} ({', '.join(watched)})")
+    for position, breaker in enumerate(company.breakers):
+        if breaker.watch not in FED:
+            place = _at(policies, COMPANY, f"breakers.{position}")
+            findings.warning(place, "W305", f'"{breaker.watch}" has no effect yet: {_SAID["W305"]}')
 
 
 def _idle(policies: PolicySet, findings: Findings, owner: str, pointer: str, what: str, instead: str) -> None:

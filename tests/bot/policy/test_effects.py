@@ -114,13 +114,14 @@ def test_a_whole_policy_is_read_and_warns_about_nothing_but_what_has_no_effect()
         ("W301", "timezone"), ("W301", "holidays"), ("W301", "remind_after_working_hours"),
         ("W301", "escalate_after_working_hours"), ("W301", "undo_minutes"), ("W301", "reply_by_email"),
         ("W301", "fresh_sign_in_above"), ("W301", "passkey_signature_above"), ("W302", "always_for"),
-        ("W303", "id"), ("W303", "id"), ("W305", "watch"),
+        ("W303", "id"), ("W303", "id"), ("W305", "watch"), ("W305", "watch"),
     ]  # fmt: skip
     assert '"office" needs 2 people' in policies.warnings[9].message
     assert all("no effect yet" in each.message or each.code == "W303" for each in policies.warnings)
 
 
 def test_what_takes_effect_warns_about_nothing() -> None:
+    assert warned("breakers: [{ watch: stock_rows_drop_pct, above: 3, then: hold_all }]\n") == []
     assert warned("approvals: { on_timeout: hold, always_for: [new_supplier, new_item, price_above_limit] }\n") == []
 
 
@@ -131,7 +132,7 @@ def test_what_takes_effect_warns_about_nothing() -> None:
         ("approvals: { on_timeout: escalate }\n", "W306", "waits until it expires"),
         ("rules:\n  - { id: r, match: { tags: a }, set: { mode: shadow } }\n", "W301", '"tags" in "r"'),
         ("freeze:\n  - { id: f, match: { tags: a }, until: 2030-01-01, reason: x }\n", "W301", '"tags" in "f"'),
-        ("breakers: [{ watch: erp_errors_in_a_row, above: 3, then: hold_all }]\n", "W305", "(erp_errors_in_a_row)"),
+        ("breakers: [{ watch: erp_errors_in_a_row, above: 3, then: hold_all }]\n", "W305", '"erp_errors_in_a_row" has'),
     ],
 )
 def test_each_idle_part_is_named(text: str, code: str, word: str) -> None:
