@@ -195,6 +195,7 @@ class Gate(Protocol):
 
     def hits(self, stored: StoredOrder) -> Sequence[GuardHit]: ...
     def limits(self, stored: StoredOrder) -> SpendLimits: ...
+    def people_needed(self, stored: StoredOrder) -> int: ...  # different people who must approve
 
 
 class Orders(Protocol):

@@ -232,6 +232,10 @@ class OpenGate:
     def __init__(self, currency: str = "EUR") -> None:
         self.fired: list[GuardHit] = []
         self.caps = SpendLimits(currency)
+        self.people = 1
+
+    def people_needed(self, stored: StoredOrder) -> int:
+        return self.people
 
     def hits(self, stored: StoredOrder) -> list[GuardHit]:
         return list(self.fired)

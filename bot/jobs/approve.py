@@ -83,10 +83,28 @@ def _apply(app: App, decision: Decision, amend: Amend | None) -> str:
         return "rejected"
     if stored.state is OrderState.HELD and ADMIN not in person.roles:
         raise _NotDone("not allowed: a held order is released by an admin")
-    if decision.action is DecisionAction.APPROVE:
-        _move(app, stored, decision, OrderState.APPROVED)
-        return "approved"
-    return _change(app, stored, decision, amend)
+    missing = _people_missing(app, decision, stored)
+    if decision.action is DecisionAction.CHANGE:
+        if missing:
+            raise _NotDone("this value needs more than one person, so nobody can change and approve it alone: reject it")
+        return _change(app, stored, decision, amend)
+    if missing:
+        return f"counted: {missing} more must approve"
+    _move(app, stored, decision, OrderState.APPROVED)
+    return "approved"
+
+
+def _people_missing(app: App, decision: Decision, stored: StoredOrder) -> int:
+    """How many more people the route of the order's value asks for, this decision counted; each counts once."""
+    needed = app.gate.people_needed(stored) if app.gate else 1
+    said = {
+        earlier.actor
+        for earlier, outcome in app.orders.decisions(stored.order.order_key)
+        if earlier.action is DecisionAction.APPROVE
+        and earlier.content_hash == stored.content_hash
+        and outcome.startswith("counted")
+    }
+    return max(needed - len(said | {decision.actor}), 0)
 
 
 def _already_applied(app: App, decision: Decision, stored: StoredOrder) -> str:

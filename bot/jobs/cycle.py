@@ -134,6 +134,7 @@ def _interval(
     review = np.where(np.isfinite(named), named, float(planning.review_period_days))
     wait, following = next_orders(as_of, offers["order_days"], review)
     buffer = np.nan_to_num(number(settings, "lead_time_buffer_days"))
+    buffer += np.nan_to_num(number(settings, "goods_receipt_days"))
     lead = LeadTimes(leads.days + buffer[:, None], leads.lines)
     return Interval(wait, following - wait, lead, following[:, None] + lead.days)
 

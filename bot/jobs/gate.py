@@ -11,6 +11,7 @@ import pandas as pd
 from bot.errors import InputInvalid
 from bot.orders.model import GuardHit, StoredOrder, Verdict
 from bot.orders.money import to_minor
+from bot.orders.money import to_minor
 from bot.policy.bundle import PolicySet
 from bot.policy.claim import limits_at_claim
 from bot.policy.facts import RunFacts
@@ -53,6 +54,12 @@ class PolicyGate:
             return SpendLimits(currency)
         caps = self._policies().spend_caps()
         return SpendLimits(caps.currency or currency, caps.per_day, caps.per_week, caps.orders_per_run)
+
+    def people_needed(self, stored: StoredOrder) -> int:
+        """How many different people the approval route of the order's value asks for; unknown values take the last."""
+        value = stored.draft.value
+        policies = self._policies()
+        return policies.routes_needed(to_minor(value.amount, value.currency) if value else -1)
 
     def _policies(self) -> PolicySet:
         return parse_policies(self.policies.texts())

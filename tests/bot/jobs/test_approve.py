@@ -288,3 +288,19 @@ def test_an_amender_may_be_given(app: App) -> None:
     app.orders.record_decision(decision)
     apply_decisions(app, ApproveReport(), amend=fails)
     assert "below the minimum of 200" in app.orders.decisions(ASK.order.order_key)[-1][1]
+
+
+def test_a_route_for_two_people_waits_for_the_second(app: App) -> None:
+    cast("OpenGate", app.gate).people = 2
+    assert decide(app) == "counted: 1 more must approve"
+    assert decide(app) == "counted: 1 more must approve"
+    assert state(app) is S.AWAITING_APPROVAL
+    assert decide(app, actor=ADMIN.email) == "approved"
+    assert state(app) is S.APPROVED
+
+
+def test_nobody_changes_and_approves_alone_what_needs_two(app: App) -> None:
+    cast("OpenGate", app.gate).people = 2
+    outcome = decide(app, action=DecisionAction.CHANGE, quantities={1: Decimal(120)})
+    assert outcome.startswith("refused")
+    assert state(app) is S.AWAITING_APPROVAL
