@@ -54,9 +54,10 @@ def caps(
 ) -> np.ndarray:
     """Most stock [base units] that cover, shelf life and the end of demand allow, [n]; inf = no cap.
 
-    `per_day` is the expected demand per day; `settings` may hold cover_max_days.
+    `per_day` is the expected demand per day; `settings` may hold cover_max_days. The last day of demand
+    counts, as stock of the morning serves the day.
     """
     life = rows[["item"]].merge(items[["item", "shelf_life_days", "ends_on"]], how="left", on="item")
-    left = (life["ends_on"] - as_of).dt.days.to_numpy(dtype="float64", na_value=np.nan)
+    left = (life["ends_on"] - as_of).dt.days.to_numpy(dtype="float64", na_value=np.nan) + 1.0
     days = np.fmin(np.fmin(number(settings, "cover_max_days"), life["shelf_life_days"].to_numpy(dtype="float64")), left)
     return np.where(np.isfinite(days), np.maximum(days, 0.0) * per_day, np.inf)

@@ -11,6 +11,7 @@ import pandas as pd
 POINTS = 9  # equally likely support points per distribution
 PRIOR = 4.0  # lines that the wider group counts for
 HALF_LIFE_DAYS = 180.0
+OLDEST_DAYS = 16 * HALF_LIFE_DAYS  # older lines weigh as much: fainter weights would drown in rounding
 LONGEST_RATIO = 6.0
 TAIL = 1.25  # mass beyond the last arrival, when the longest waits are still open, sits here times the longest
 
@@ -41,7 +42,7 @@ def lead_time_distributions(lines: pd.DataFrame, offers: pd.DataFrame, as_of: pd
         return LeadTimes(np.maximum(np.rint(plain), 1.0)[:, None], np.zeros(len(offers), dtype=int))
     quantiles, own = _shrunk(seen, offers)
     days = np.maximum(np.rint(quantiles * plain[:, None]), 1.0)
-    return LeadTimes(days, own.astype(int))
+    return LeadTimes(days, own)
 
 
 def _ratios(lines: pd.DataFrame, offers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -53,32 +54,37 @@ def _ratios(lines: pd.DataFrame, offers: pd.DataFrame, as_of: pd.Timestamp) -> p
     median = offers.groupby("supplier", observed=True)["lead_time_days"].median()
     theirs = merged["supplier"].astype("str").map(dict(zip(median.index.astype("str"), median, strict=True)))
     planned = merged["lead_time_days"].fillna(theirs.astype("float64"))
+    age = (as_of - merged["ordered_on"]).dt.days.astype("float64")
     merged = merged.assign(
         ratio=(merged["days"].clip(lower=1.0) / planned).clip(upper=LONGEST_RATIO),
-        weight=0.5 ** ((as_of - merged["ordered_on"]).dt.days.clip(lower=0).astype("float64") / HALF_LIFE_DAYS),
+        weight=0.5 ** (age.clip(0.0, OLDEST_DAYS) / HALF_LIFE_DAYS),
     )
-    return merged[merged["ratio"].notna() & merged["weight"].notna()]
+    usable: pd.DataFrame = merged[merged["ratio"].notna() & merged["weight"].notna()]
+    return usable
 
 
 def _shrunk(seen: pd.DataFrame, offers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Blend the quantile functions of the three levels and the plan (ratio 1), by effective lines."""
+    """Blend the quantile functions of the three levels and the plan (ratio 1), by recency-weighted lines.
+
+    Also the plain number of lines of the narrowest level, [n].
+    """
     blended = np.ones((len(offers), POINTS))
-    own = np.zeros(len(offers))
+    lines = np.zeros(len(offers), dtype=np.int64)
     for keys in ([], ["supplier"], ["item", "location", "supplier"]):
-        quantiles, own = _level(seen, offers, keys)
-        share = (own / (own + PRIOR))[:, None]
+        quantiles, weight, lines = _level(seen, offers, keys)
+        share = (weight / (weight + PRIOR))[:, None]
         blended = np.where(share > 0.0, share * quantiles + (1.0 - share) * blended, blended)
-    return blended, own
+    return blended, lines
 
 
-def _level(seen: pd.DataFrame, offers: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles [n, K] and effective lines [n] of each offer's group; groups without lines have 0 lines."""
+def _level(seen: pd.DataFrame, offers: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Quantiles [n, K], weight [n] and number [n] of lines of each offer's group; all 0 lines where it has none."""
     seen_group, offer_group, groups = _groups(seen, offers, keys)
-    table = product_limit(
-        seen_group, seen["ratio"].to_numpy(), seen["arrived"].to_numpy(dtype=bool), seen["weight"].to_numpy(), groups
-    )
-    lines = np.append(np.bincount(seen_group, weights=seen["weight"].to_numpy(), minlength=groups), 0.0)
-    return np.vstack([table, np.ones(POINTS)])[offer_group], lines[offer_group]
+    weight = seen["weight"].to_numpy()
+    table = product_limit(seen_group, seen["ratio"].to_numpy(), seen["arrived"].to_numpy(dtype=bool), weight, groups)
+    total = np.append(np.bincount(seen_group, weights=weight, minlength=groups), 0.0)
+    lines = np.append(np.bincount(seen_group, minlength=groups), 0)
+    return np.vstack([table, np.ones(POINTS)])[offer_group], total[offer_group], lines[offer_group]
 
 
 def _groups(seen: pd.DataFrame, offers: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray, int]:
@@ -99,23 +105,34 @@ def product_limit(
 ) -> np.ndarray:
     """Weighted product-limit quantiles per group, [groups, POINTS], at probabilities (k + 0.5) / POINTS.
 
-    Censored values (not `arrived`) leave the risk set after arrivals of the same value (Kaplan-Meier).
+    Censored values (not `arrived`) leave the risk set after arrivals of the same value (Kaplan-Meier); mass
+    that no arrival explains sits at TAIL times the longest value. Weights > 0, of
+    like size (a factor of a million at most). Groups without values are NaN.
     """
     order = np.lexsort((~arrived, value, group))
-    group, value, arrived, weight = group[order], value[order], arrived[order], weight[order]
-    start = np.searchsorted(group, np.arange(groups))
-    total = np.bincount(group, weights=weight, minlength=groups)
+    group, value = group[order], value[order]
+    start = np.searchsorted(group, np.arange(groups + 1))
+    filled = start[1:] > start[:-1]
+    cdf = _arrived_share(group, arrived[order], weight[order], start[:-1])
+    result = np.full((groups, POINTS), np.nan)
+    for point in range(POINTS):
+        below = cdf < (point + 0.5) / POINTS - 1e-9
+        place = start[:-1] + np.bincount(group[below], minlength=groups)
+        inside = filled & (place < start[1:])
+        result[inside, point] = value[place[inside]]
+        beyond = filled & ~inside
+        result[beyond, point] = TAIL * value[start[1:][beyond] - 1]
+    return result
+
+
+def _arrived_share(group: np.ndarray, arrived: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Product-limit distribution function at each value; rows sorted by group, value and arrivals first."""
+    # scaled per group, so that groups of faint weights keep their digits in the running sums
+    weight = weight / np.bincount(group, weights=weight)[group]
     before = np.cumsum(weight) - weight
-    at_risk = np.maximum(total[group] - (before - before[start[group]]), weight)
-    # a hazard of one would make the logarithm infinite; the rest of the mass goes to the tail point
-    log_stay = np.log1p(-np.where(arrived, np.minimum(weight / at_risk, 1.0 - 1e-12), 0.0))
+    at_risk = np.maximum(1.0 - (before - before[start[group]]), weight)
+    hazard = np.where(arrived, weight / at_risk, 0.0)
+    last = hazard >= 1.0 - 1e-12  # everything that was left arrived; its logarithm would be infinite
+    log_stay = np.log1p(-np.where(last, 0.0, hazard))
     run = np.cumsum(log_stay)
-    cdf = -np.expm1(run - (run - log_stay)[start[group]])
-    probabilities = (np.arange(POINTS) + 0.5) / POINTS
-    place = np.searchsorted(
-        group + np.minimum(cdf, 1.0 - 1e-9), np.arange(groups)[:, None] + probabilities[None, :] - 1e-9
-    )
-    end = np.append(start[1:], len(group))
-    beyond = place >= end[:, None]
-    longest = value[np.maximum(end - 1, 0)]
-    return np.where(beyond, TAIL * longest[:, None], value[np.minimum(place, len(value) - 1)])
+    return np.asarray(np.where(last, 1.0, -np.expm1(run - (run - log_stay)[start[group]])))

@@ -3,24 +3,34 @@
 Impossible combinations give NaN, never a silent zero; prices by quantity are looked up here too.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
-_EXACT = 6  # decimals to which quantities are kept; finer differences are rounding noise
+_EXACT = 6  # decimals to which quantities are kept
+_NOISE = 1e-9  # relative differences that come from float arithmetic, not from the data
 
 
 def fit(wanted: np.ndarray, moq: np.ndarray, multiple: np.ndarray, most: np.ndarray) -> np.ndarray:
     """Smallest allowed quantity >= `wanted` (0 stays 0), else the largest allowed; NaN where none exists.
 
-    All [n], base units; `most` may be NaN (no maximum).
+    All [n], base units; `most` may be NaN (no maximum). A `wanted` that is not finite has no allowed quantity.
     """
     step = np.where(np.isfinite(multiple) & (multiple > 0.0), multiple, 1.0)
-    least = np.maximum(wanted, np.nan_to_num(moq, nan=0.0))
-    up = np.round(np.ceil(np.round(least / step, _EXACT)) * step, _EXACT)
-    ceiling = np.where(np.isfinite(most), np.round(np.floor(np.round(most / step, _EXACT)) * step, _EXACT), np.inf)
-    quantity = np.minimum(up, ceiling)
-    possible = (quantity > 0.0) & (quantity >= np.nan_to_num(moq, nan=0.0) - 1e-9)
-    return np.where(wanted > 0.0, np.where(possible, quantity, np.nan), 0.0)
+    least = np.nan_to_num(moq, nan=0.0)
+    known = np.isfinite(wanted)
+    steps = np.maximum(_whole(np.maximum(np.where(known, wanted, 0.0), least) / step, np.ceil), 1.0)
+    limit = np.where(np.isfinite(most), _whole(np.where(np.isfinite(most), most, 0.0) / step, np.floor), np.inf)
+    quantity = np.round(np.minimum(steps, limit) * step, _EXACT)
+    possible = known & (quantity > 0.0) & (quantity >= least * (1.0 - _NOISE))
+    return np.where(known & (wanted <= 0.0), 0.0, np.where(possible, quantity, np.nan))
+
+
+def _whole(ratio: np.ndarray, towards: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Whole number of steps, `towards` up or down, unless the ratio is whole but for float noise."""
+    nearest = np.rint(ratio)
+    return np.where(np.abs(ratio - nearest) <= _NOISE * np.maximum(np.abs(ratio), 1.0), nearest, towards(ratio))
 
 
 def broken_price(
@@ -28,15 +38,16 @@ def broken_price(
 ) -> np.ndarray:
     """Price per price_unit at the ordered quantity, [n]: the break with the highest min_quantity reached.
 
-    `rows` has item, location, supplier. For incremental breaks it is the average price over the quantity.
+    `rows` has item, location, supplier. Breaks of the newest validity replace older ones. For incremental
+    breaks it is the average price over the quantity.
     """
-    valid = breaks[~(breaks["valid_from"] > as_of)]
+    keys = ["item", "location", "supplier"]
+    valid = _newest(breaks[~(breaks["valid_from"] > as_of)], keys)
     if valid.empty:
         return price
-    keys = ["item", "location", "supplier"]
     asked = rows[keys].assign(_row=np.arange(len(rows)), _quantity=quantity, _base=price)
     joined = asked.merge(valid, on=keys, how="inner").sort_values(["_row", "min_quantity"], kind="stable")
-    joined = joined[joined["min_quantity"] <= joined["_quantity"]]
+    joined = joined[(joined["min_quantity"] <= joined["_quantity"]) & (joined["_quantity"] > 0.0)]
     result = price.copy()
     flat = joined[joined["kind"] == "all_units"].drop_duplicates("_row", keep="last")
     result[flat["_row"].to_numpy()] = flat["price"].to_numpy()
@@ -44,6 +55,13 @@ def broken_price(
     if len(steps):
         result = _averaged(steps, result)
     return result
+
+
+def _newest(breaks: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Only the breaks of the last validity that has begun, per item, location and supplier."""
+    start = breaks["valid_from"].fillna(pd.Timestamp("1900-01-01"))
+    last = start.groupby([breaks[key] for key in keys], observed=True).transform("max")
+    return breaks[(start == last).to_numpy(dtype=bool)]
 
 
 def _averaged(steps: pd.DataFrame, result: np.ndarray) -> np.ndarray:

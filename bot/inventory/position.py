@@ -17,7 +17,9 @@ PHYSICAL = ["on_hand", "inspection", "in_transit", "blocked", "reserved", "backo
 def project(
     rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame] | Snapshot, in_flight: pd.DataFrame, until: np.ndarray
 ) -> pd.DataFrame:
-    """Positions in the row order of `rows` from the tables stock, open_orders and requirements; `until` [n] datetime64[D] is the last day of each interval.
+    """Positions in the row order of `rows` from the tables stock, open_orders and requirements.
+
+    `until` [n] datetime64[D] is the last day of each interval; orders without a promise count as due by then.
 
     Columns, in base units: the stock columns, stock_known (bool), on_order (due by `until`, overdue
     included), on_order_later, in_flight, firm (reservations and sales orders due by `until`), added
@@ -51,30 +53,25 @@ def _needs(place: "Places", requirements: pd.DataFrame, until: np.ndarray, kinds
 
 
 class Places:
-    """Finds the row number of an item-location; works on shared category codes."""
+    """Finds the row number of an item-location, by category codes; frames with other dtypes are matched by text."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
-        self._items, self._locations = (rows[key].cat.categories for key in KEYS)
+        self._known = [_categories(rows[key]) for key in KEYS]
         self._n = len(rows)
         self._codes = self._pair(rows)
         self._order = np.argsort(self._codes, kind="stable")
+        self._sorted = self._codes[self._order]
 
     def _pair(self, frame: pd.DataFrame) -> np.ndarray:
-        item, location = (
-            pd.Categorical(frame[key].astype("str"), categories=known).codes
-            if not isinstance(frame[key].dtype, pd.CategoricalDtype) or not frame[key].cat.categories.equals(known)
-            else frame[key].cat.codes.to_numpy()
-            for key, known in zip(KEYS, (self._items, self._locations), strict=True)
-        )
-        pair = item.astype(np.int64) * max(len(self._locations), 1) + location
-        return np.where((item >= 0) & (location >= 0), pair, -1)
+        item, location = (_codes(frame[key], known) for key, known in zip(KEYS, self._known, strict=True))
+        return np.where((item >= 0) & (location >= 0), item * max(len(self._known[1]), 1) + location, -1)
 
     def of(self, frame: pd.DataFrame) -> np.ndarray:
         """Row number of each row of `frame`, -1 where it is not planned."""
         if not self._n or frame.empty:
             return np.full(len(frame), -1, dtype=np.int64)
         pair = self._pair(frame)
-        spot = np.minimum(np.searchsorted(self._codes[self._order], pair), self._n - 1)
+        spot = np.minimum(np.searchsorted(self._sorted, pair), self._n - 1)
         row = self._order[spot]
         return np.where((self._codes[row] == pair) & (pair >= 0), row, -1)
 
@@ -82,3 +79,15 @@ class Places:
         """Sum of `quantity` per row, [n]."""
         hit = where >= 0
         return np.bincount(where[hit], weights=quantity[hit], minlength=self._n)
+
+
+def _categories(column: pd.Series) -> pd.Index:
+    dtype = column.dtype
+    return dtype.categories if isinstance(dtype, pd.CategoricalDtype) else pd.Index(column.dropna().unique())
+
+
+def _codes(column: pd.Series, known: pd.Index) -> np.ndarray:
+    """Position of each value in `known`, int64 [n]; -1 where it is missing or foreign."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.equals(known):
+        return np.asarray(column.cat.codes.to_numpy(dtype=np.int64))
+    return np.asarray(known.astype("str").get_indexer(pd.Index(column.astype("str"))), dtype=np.int64)

@@ -10,6 +10,8 @@ import pandas as pd
 
 from bot.inventory.lots import fit
 
+_NOISE = 1e-9  # base units: differences that come from float arithmetic
+
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
@@ -26,18 +28,22 @@ class Doubts:
 def propose(positions: pd.DataFrame, targets: pd.DataFrame, offers: pd.DataFrame, doubts: Doubts) -> pd.DataFrame:
     """Return columns needed [base units, before lots], quantity (after lots, 0 = none) and reason, in row order.
 
-    A quantity is positive only with the reason `below_reorder_point`.
+    A quantity is positive only with the reason `below_reorder_point`. Reservations and sales orders take the
+    place of the forecast as far as they exceed it, dependent and one-off needs come on top of both levels.
     """
     position = positions["inventory_position"].to_numpy()
-    below = position < targets["reorder_point"].to_numpy() - 1e-9
-    firm = np.maximum(targets["order_up_to"].to_numpy(), positions["firm"].to_numpy()) + positions["added"].to_numpy()
-    below |= position < (positions["firm"] + positions["added"]).to_numpy() - 1e-9
-    needed = np.where(below, np.maximum(firm - position, 0.0), 0.0)
+    below = position < _with_known(targets["reorder_point"], positions) - _NOISE
+    needed = np.where(below, np.maximum(_with_known(targets["order_up_to"], positions) - position, 0.0), 0.0)
     lots = (offers[name].to_numpy(dtype="float64") for name in ("moq", "order_multiple", "max_quantity"))
     quantity = fit(needed, *lots)
     reason = _reason(positions, targets, offers, doubts, below, quantity)
     ordered = reason == "below_reorder_point"
     return pd.DataFrame({"needed": needed, "quantity": np.where(ordered, quantity, 0.0), "reason": reason})
+
+
+def _with_known(level: pd.Series, positions: pd.DataFrame) -> np.ndarray:
+    """A target level [base units] with the known needs of the interval, [n]."""
+    return np.asarray(np.maximum(level.to_numpy(), positions["firm"].to_numpy()) + positions["added"].to_numpy())
 
 
 def _reason(
@@ -50,7 +56,11 @@ def _reason(
 ) -> np.ndarray:
     """First reason that applies, in order of what a person would have to mend first."""
     none = offers["supplier"].isna().to_numpy()
-    own = ~below & (positions["inventory_position"] - positions["in_flight"] < targets["reorder_point"]).to_numpy()
+    position = positions["inventory_position"].to_numpy()
+    level = _with_known(targets["reorder_point"], positions)
+    own = position - positions["in_flight"].to_numpy() < level - _NOISE
+    capped = position < _with_known(targets["reorder_uncapped"], positions) - _NOISE
+    unknown = ~np.isfinite(position) | ~np.isfinite(targets[["reorder_point", "order_up_to"]].to_numpy()).all(axis=1)
     ladder: list[tuple[str, np.ndarray]] = [
         ("item_in_quarantine", doubts.item_set_aside),
         ("item_inactive", doubts.inactive),
@@ -62,11 +72,11 @@ def _reason(
         ("supplier_blocked", offers["supplier_blocked"].fillna(False).to_numpy(dtype=bool)),
         ("no_exchange_rate", offers["unit_price"].isna().to_numpy()),
         ("no_history", doubts.no_history),
-        ("forecast_failed", doubts.forecast_failed),
+        ("forecast_failed", doubts.forecast_failed | unknown),
+        ("cover_cap", ~below & capped),
         ("no_demand", ~below & (targets["order_up_to"].to_numpy() <= 0.0)),
-        ("covered_by_own_orders", own),
+        ("covered_by_own_orders", ~below & own),
         ("covered", ~below),
-        ("cover_cap", quantity <= 0.0),
         ("lots_impossible", np.isnan(quantity)),
     ]
     codes = np.select([mask for _, mask in ladder], np.arange(len(ladder)), default=len(ladder))

@@ -30,10 +30,10 @@ def choose(
 
     Adds to the terms: unit_price (home currency per base unit, NaN without a rate), rate, score, score_low
     (0 to 1), supplier_lines, supplier_blocked, supplier_auto_order, offers (how many could deliver),
-    lapsed (there are offers, none valid today). Rows without an offer have supplier NaN.
+    lapsed (there are offers, none valid today). Rows without an offer have supplier NaN. Of several valid
+    terms of one supplier the last to begin counts.
     """
-    valid = ~((sourcing["valid_from"] > as_of) | (sourcing["valid_to"] < as_of)).to_numpy(dtype=bool)
-    terms = _with_supplier(sourcing[valid], suppliers, scores, rates)
+    terms = _with_supplier(_valid(sourcing, as_of), suppliers, scores, rates)
     ranked = terms.sort_values(
         ["supplier_blocked", "_rank", "_cost", "lead_time_days", "supplier"], kind="stable", na_position="last"
     )
@@ -44,6 +44,14 @@ def choose(
     any_offer = sourcing[["item", "location"]].drop_duplicates().assign(_any=True)
     had = rows.merge(any_offer, how="left", on=["item", "location"])["_any"].fillna(False).to_numpy(dtype=bool)
     return chosen.assign(offers=chosen["offers"].fillna(0).astype(int), lapsed=had & chosen["supplier"].isna())
+
+
+def _valid(sourcing: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The terms that hold on `as_of`, one row per item, location and supplier."""
+    lapsed = (sourcing["valid_from"] > as_of) | (sourcing["valid_to"] < as_of)
+    held = sourcing[~lapsed.to_numpy(dtype=bool)]
+    by_start = held.sort_values("valid_from", kind="stable", na_position="first")
+    return by_start.drop_duplicates(["item", "location", "supplier"], keep="last").sort_index()
 
 
 def _with_supplier(

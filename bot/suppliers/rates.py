@@ -10,16 +10,20 @@ import pandas as pd
 
 
 def pin(rates: pd.DataFrame, home: str, as_of: pd.Timestamp) -> Mapping[str, Decimal]:
-    """Home-currency units per unit of each currency: the newest rate not after `as_of`, direct or inverse."""
+    """Home-currency units per unit of each currency: the newest rate not after `as_of`, direct or inverse.
+
+    A direct rate wins over an inverse one of the same day; rates between two other currencies are not used.
+    """
+    known = rates[rates["date"] <= as_of]
+    source, target = known["from_currency"].astype("str"), known["to_currency"].astype("str")
+    direct = ((target == home) & (source != home)).to_numpy(dtype=bool)
+    inverse = ((source == home) & (target != home)).to_numpy(dtype=bool)
+    sides = pd.DataFrame(
+        {"code": source.where(direct, target), "date": known["date"], "direct": direct, "rate": known["rate"]}
+    )[direct | inverse]
+    newest = sides.sort_values(["date", "direct"], kind="stable").drop_duplicates("code", keep="last")
     pinned = {home: Decimal(1)}
-    for row in rates[rates["date"] <= as_of].sort_values("date").itertuples(index=False):
-        rate = Decimal(repr(float(row.rate)))
-        if row.to_currency == home:
-            pinned[str(row.from_currency)] = rate
-        elif row.from_currency == home and str(row.to_currency) not in _direct(rates, home):
-            pinned[str(row.to_currency)] = Decimal(1) / rate
+    for code, is_direct, rate in zip(newest["code"], newest["direct"], newest["rate"], strict=True):
+        exact = Decimal(repr(float(rate)))
+        pinned[str(code)] = exact if is_direct else Decimal(1) / exact
     return pinned
-
-
-def _direct(rates: pd.DataFrame, home: str) -> set[str]:
-    return set(rates.loc[(rates["to_currency"] == home).to_numpy(dtype=bool), "from_currency"].astype("str"))

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from bot.suppliers.lines import FULL_SHARE, TOLERANCE_DAYS
+
 HALF_LIFE_DAYS = 180.0
 PRIOR_LINES = 10.0
 PRIOR_RATE = 0.8  # before anything is known about any supplier
-TOLERANCE_DAYS = 1
-FULL_SHARE = 0.95
 LOWER = 0.20  # automation gates on the 20 % credible bound (facts/inventory 7.2)
 
 
