@@ -3,18 +3,25 @@
 One order per supplier, receiving location, currency and verdict; it neither stores nor sends.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
 from bot.orders import keys
-from bot.orders.model import DraftOrder, GuardHit, Money, OrderLine, PurchaseOrder, StoredOrder, Verdict
-from bot.orders.money import from_minor
+from bot.orders.model import DraftOrder, Money, OrderLine, PurchaseOrder, StoredOrder, Verdict
+from bot.orders.money import from_minor, rounded
 from bot.orders.plan import Memory
 from bot.tables.plan import FIGURES
+
+Scalar = str | float | int | bool | None
 
 _GROUP = ["supplier", "location", "currency", "decision"]
 _EVIDENCE = [*(name for name in FIGURES if name not in {"guards", "rules"}), "chart"]
@@ -26,144 +33,136 @@ def draft_orders(
     """Draft the orders of all rows whose decision is auto, approve or block, sorted by supplier and location.
 
     `decisions` has the columns of bot.tables.plan plus order_unit, unit_factor and guard_hits (tuples of
-    GuardHit); `currency` is the policy's.
+    GuardHit); `currency` is the policy's. ValueError when a quantity or price of an order is not a number.
     """
     due = decisions[decisions["decision"].isin([verdict.value for verdict in Verdict]) & (decisions["quantity"] > 0)]
-    sequences = _sequences(memory.sequences)
+    rows = due.astype(dict.fromkeys([*_GROUP, "item"], "str")).sort_values([*_GROUP, "item"], kind="stable")
+    lines, evidence = _lines(rows, _sequences(memory.sequences)), _evidence(rows)
+    amounts, hits, rules = (rows[name].tolist() for name in ("amount_minor", "guard_hits", "rules"))
+    days = rows["order_date"].dt.date.tolist()
+    keyed = enumerate(zip(*(rows[name].tolist() for name in _GROUP), strict=True))
     drafts = []
-    for _, group in due.astype(dict.fromkeys(_GROUP, "str")).sort_values([*_GROUP, "item"]).groupby(_GROUP, sort=True):
-        rows = group.to_dict("records")
-        order = _order(rows, system, installation, sequences, memory.revisions)
-        drafts.append(_draft(order, rows, currency))
+    for (supplier, location, own, verdict), members in groupby(keyed, key=itemgetter(1)):
+        places = [place for place, _ in members]
+        numbered = tuple(replace(lines[place], number=number) for number, place in enumerate(places, start=1))
+        order = PurchaseOrder("", 0, system, supplier, location, own, days[places[0]], numbered)
+        drafts.append(
+            DraftOrder(
+                _keyed(order, installation, memory.revisions),
+                Verdict(verdict),
+                _value([amounts[place] for place in places], currency),
+                tuple(dict.fromkeys(hit for place in places for hit in hits[place])),
+                tuple(dict.fromkeys(rule for place in places for rule in _word(rules[place]).split())),
+                {number: evidence[place] for number, place in enumerate(places, start=1)},
+            )
+        )
     return tuple(drafts)
 
 
 def amended(stored: StoredOrder, quantities: Mapping[int, Decimal], installation: str) -> DraftOrder:
     """The next revision of a stored draft with other quantities [base units] on some lines; 0 drops the line.
 
-    The value scales with the amount; ValueError when no line would remain.
+    The value scales with the amount. ValueError when no line would remain, when a quantity is negative or
+    not a number, or when the draft has no such line.
     """
     draft, old = stored.draft, stored.order
-    lines = tuple(
-        _with_quantity(line, quantities.get(line.number, line.quantity))
-        for line in old.lines
-        if quantities.get(line.number, line.quantity) > 0
-    )
+    _refuse_impossible(old, quantities)
+    wanted = {line.number: quantities.get(line.number, line.quantity) for line in old.lines}
+    lines = tuple(replace(line, quantity=wanted[line.number]) for line in old.lines if wanted[line.number] > 0)
     if not lines:
         raise ValueError("an order without lines: reject it instead")
     key = keys.order_key(installation, [line.need_key for line in lines], old.revision + 1)
-    order = PurchaseOrder(
-        key, old.revision + 1, old.system, old.supplier, old.location, old.currency, old.order_date, lines
-    )
-    before = old.total.amount
-    value = draft.value
+    order = replace(old, order_key=key, revision=old.revision + 1, lines=lines)
+    value, before = draft.value, old.total.amount
     if value is not None and before:
-        value = Money((value.amount * order.total.amount / before).quantize(value.amount), value.currency)
+        value = Money(rounded(value.amount * order.total.amount / before, value.currency), value.currency)
     kept = {line.number: draft.evidence[line.number] for line in lines if line.number in draft.evidence}
-    return DraftOrder(order, draft.verdict, value, draft.guards, draft.rules, kept)
+    return replace(draft, order=order, value=value, evidence=kept)
 
 
-def _with_quantity(line: OrderLine, quantity: Decimal) -> OrderLine:
-    return OrderLine(
-        line.number, line.item, line.location, quantity, line.unit, line.price, line.need_date, line.need_key,
-        line.price_unit, line.order_unit, line.unit_factor, line.description,
-    )  # fmt: skip
+def _refuse_impossible(order: PurchaseOrder, quantities: Mapping[int, Decimal]) -> None:
+    numbers = {line.number for line in order.lines}
+    for number, quantity in quantities.items():
+        if number not in numbers:
+            raise ValueError(f"the order has no line {number}")
+        if not quantity.is_finite() or quantity < 0:
+            raise ValueError(f"line {number}: {quantity} is not a quantity")
 
 
-def _order(
-    rows: list[dict[str, object]],
-    system: str,
-    installation: str,
-    sequences: Mapping[tuple[str, ...], int],
-    revisions: Mapping[str, tuple[int, str]],
-) -> PurchaseOrder:
-    lines = tuple(_line(number, row, sequences) for number, row in enumerate(rows, start=1))
-    needs = [line.need_key for line in lines]
+def _keyed(order: PurchaseOrder, installation: str, revisions: Mapping[str, tuple[int, str]]) -> PurchaseOrder:
+    """The order with its key; the revision rises only when the content differs from the newest one known."""
+    needs = [line.need_key for line in order.lines]
     last, content = revisions.get(keys.needs_digest(needs), (0, ""))
-    first = rows[0]
-
-    def revised(revision: int) -> PurchaseOrder:
-        key = keys.order_key(installation, needs, revision)
-        return PurchaseOrder(
-            key, revision, system, str(first["supplier"]), str(first["location"]), str(first["currency"]),
-            _day(first["order_date"]), lines,
-        )  # fmt: skip
-
-    same = revised(last)
-    return same if content in {"", same.content_hash} else revised(last + 1)
+    revision = last if content in {"", order.content_hash} else last + 1
+    return replace(order, order_key=keys.order_key(installation, needs, revision), revision=revision)
 
 
-def _line(number: int, row: Mapping[str, object], sequences: Mapping[tuple[str, ...], int]) -> OrderLine:
-    item, location, supplier = str(row["item"]), str(row["location"]), str(row["supplier"])
-    need_date = _day(row["need_date"])
+def _lines(rows: pd.DataFrame, sequences: Mapping[tuple[str, ...], int]) -> list[OrderLine]:
+    """One line per row, numbered later; column by column, as cells of a frame are slow to reach."""
+    units = rows["unit"].astype("str").tolist()
+    order_units = [_word(value) or unit for value, unit in zip(rows["order_unit"].tolist(), units, strict=True)]
+    need_dates = rows["need_date"].dt.date.tolist()
+    places = list(zip(*(rows[name].tolist() for name in ("item", "location", "supplier")), strict=True))
+    needs = [_need(place, day, sequences) for place, day in zip(places, need_dates, strict=True)]
+    exacts = ([exact(value) for value in rows[name].tolist()] for name in ("quantity", "price", "price_unit"))
+    factors = [_fraction(_word(value) or "1") for value in rows["unit_factor"].tolist()]
+    words = [_word(value) for value in rows["description"].tolist()]
+    return [
+        OrderLine(1, item, location, quantity, unit, price, day, need, price_unit, order_unit, factor, text)
+        for (item, location, _), quantity, price, price_unit, unit, day, need, order_unit, factor, text in zip(
+            places, *exacts, units, need_dates, needs, order_units, factors, words, strict=True
+        )
+    ]
+
+
+def _need(place: tuple[str, str, str], need_date: date, sequences: Mapping[tuple[str, ...], int]) -> str:
     week = keys.bucket(need_date)
-    return OrderLine(
-        number=number,
-        item=item,
-        location=location,
-        quantity=exact(row["quantity"]),
-        unit=str(row["unit"]),
-        price=exact(row["price"]),
-        need_date=need_date,
-        need_key=keys.need_key(item, location, supplier, week, sequences.get((item, location, supplier, week), 0)),
-        price_unit=exact(row["price_unit"]),
-        order_unit=_word(row["order_unit"]) or str(row["unit"]),
-        unit_factor=_fraction(_word(row["unit_factor"]) or "1"),
-        description=_word(row["description"]),
-    )
+    return keys.need_key(*place, week, sequences.get((*place, week), 0))
 
 
 def exact(value: object) -> Decimal:
-    """A float64 cell as the decimal a person would have written: the shortest text that gives the same float."""
-    text = repr(float(value))  # type: ignore[arg-type]
-    number = Decimal(text)
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+    """A float64 cell as the decimal a person would have written: the shortest text that gives the same float.
+
+    ValueError when it is not a finite number.
+    """
+    number = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(number):
+        raise ValueError(f"{number} cannot be ordered or priced")
+    written = Decimal(repr(number))
+    return Decimal(int(written)) if written == written.to_integral_value() else written
 
 
+@lru_cache(maxsize=4096)
 def _fraction(text: str) -> Fraction:
     above, _, below = text.partition("/")
     return Fraction(above) / Fraction(below or "1")
 
 
 def _word(value: object) -> str:
-    return "" if value is None or value != value else str(value)  # noqa: PLR0124 - NaN is the one value unlike itself
-
-
-def _day(value: object) -> date:
-    return pd.Timestamp(value).date()  # type: ignore[arg-type]
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
 def _sequences(frame: pd.DataFrame) -> dict[tuple[str, ...], int]:
-    columns = [frame[name].astype("str") for name in ("item", "location", "supplier", "bucket")]
-    return {
-        key: int(count)
-        for *key_parts, count in zip(*columns, frame["sequence"], strict=True)
-        for key in [tuple(key_parts)]
-    }
+    names = [frame[name].astype("str").tolist() for name in ("item", "location", "supplier", "bucket")]
+    return dict(zip(zip(*names, strict=True), frame["sequence"].astype("int64").tolist(), strict=True))
 
 
-def _draft(order: PurchaseOrder, rows: list[dict[str, object]], currency: str) -> DraftOrder:
-    minor = sum(int(row["amount_minor"]) for row in rows)  # type: ignore[call-overload]
-    hits: Iterable[GuardHit] = (hit for row in rows for hit in row["guard_hits"])  # type: ignore[attr-defined]
-    rules = (rule for row in rows for rule in str(row["rules"]).split() if rule)
-    evidence = {
-        number: {name: _scalar(row.get(name)) for name in _EVIDENCE} for number, row in enumerate(rows, start=1)
-    }
-    return DraftOrder(
-        order,
-        Verdict(str(rows[0]["decision"])),
-        Money(from_minor(minor, currency), currency),
-        tuple(dict.fromkeys(hits)),
-        tuple(dict.fromkeys(rules)),
-        evidence,
-    )
+def _value(amounts: list[int], currency: str) -> Money | None:
+    """Sum of the lines in the policy's currency; None when one of them has no rate (a negative amount)."""
+    return None if min(amounts) < 0 else Money(from_minor(sum(amounts), currency), currency)
 
 
-def _scalar(value: object) -> str | float | int | bool | None:
-    if value is None or value != value:  # noqa: PLR0124 - NaN
-        return None
-    if isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return round(float(value), 6)  # type: ignore[arg-type]
+def _evidence(rows: pd.DataFrame) -> list[dict[str, Scalar]]:
+    """The figures of each row by name, as JSON scalars."""
+    blank: list[Scalar] = [None] * len(rows)
+    columns = [_scalars(rows[name]) if name in rows else blank for name in _EVIDENCE]
+    return [dict(zip(_EVIDENCE, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _scalars(column: pd.Series) -> list[Scalar]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        column = column.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(column.dtype):
+        column = column.round(6)
+    cells: list[Scalar] = column.astype(object).where(column.notna(), None).tolist()
+    return cells

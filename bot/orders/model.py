@@ -99,7 +99,6 @@ class PurchaseOrder:
     @property
     def total(self) -> Money:
         """Sum of the line amounts, rounded to the currency's minor units line by line."""
-
         amounts = [line_amount(line.quantity, line.price, line.price_unit, self.currency) for line in self.lines]
         return Money(sum(amounts, Decimal(0)), self.currency)
 
