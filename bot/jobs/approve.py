@@ -86,7 +86,9 @@ def _apply(app: App, decision: Decision, amend: Amend | None) -> str:
     missing = _people_missing(app, decision, stored)
     if decision.action is DecisionAction.CHANGE:
         if missing:
-            raise _NotDone("this value needs more than one person, so nobody can change and approve it alone: reject it")
+            raise _NotDone(
+                "this value needs more than one person, so nobody can change and approve it alone: reject it"
+            )
         return _change(app, stored, decision, amend)
     if missing:
         return f"counted: {missing} more must approve"

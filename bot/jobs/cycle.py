@@ -86,8 +86,9 @@ def plan_cycle(
     steps = Steps(rows, matching, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
     table = figures(snapshot, steps)
     sums = totals(snapshot, worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
-    decisions = judged(table, steps, snapshot, policies, memory, rates, _run(sums, before))
-    notes = {"forecast": forecast.notes, "totals": sums, "before": dict(before or {})}
+    run = _run(sums, before)
+    decisions = judged(table, steps, snapshot, policies, memory, rates, run)
+    notes = {"forecast": forecast.notes, "totals": sums, "watched": dict(run.watched), "before": dict(before or {})}
     return _plan(snapshot, policies, planning, memory, decisions, rates, notes)
 
 

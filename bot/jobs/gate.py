@@ -4,13 +4,12 @@ It reads policy files and the order's stored figures only; it plans nothing and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from bot.errors import InputInvalid
 from bot.orders.model import GuardHit, StoredOrder, Verdict
-from bot.orders.money import to_minor
 from bot.orders.money import to_minor
 from bot.policy.bundle import PolicySet
 from bot.policy.claim import limits_at_claim
@@ -18,8 +17,9 @@ from bot.policy.facts import RunFacts
 from bot.policy.parse import parse_policies
 from bot.policy.resolve import resolve
 from bot.policy.words import Watch
-from bot.ports import Clock, PolicySource, SpendLimits
+from bot.ports import Clock, PolicySource, Runs, SpendLimits
 
+WATCHED = "watched"  # key of a plan's report: the figures that breakers watch
 MATCHED = ("item", "location", "supplier", "category", "abc", "xyz", "pattern", "lifecycle", "unit_price")
 FLAGS = ("supplier_blocked", "supplier_auto_order", "item_auto_order")
 
@@ -31,6 +31,7 @@ class PolicyGate:
     policies: PolicySource
     clock: Clock
     timezone: str
+    runs: Runs | None = None  # None = no plan has been seen, so no breaker is open
 
     def hits(self, stored: StoredOrder) -> Sequence[GuardHit]:
         """Guards that forbid sending now; one hit named `policy` when the files cannot be read."""
@@ -44,7 +45,7 @@ class PolicyGate:
         lines = lines_of(stored)
         resolved = resolve(policies, lines[list(MATCHED)], self.clock.today(self.timezone))
         by_person = stored.draft.verdict is not Verdict.AUTO
-        names = limits_at_claim(lines, resolved, run=quiet_run(), by_person=by_person)
+        names = limits_at_claim(lines, resolved, run=self._last_run(stored.order.system), by_person=by_person)
         return [GuardHit(name, "at claim", "") for name in names]
 
     def limits(self, stored: StoredOrder) -> SpendLimits:
@@ -54,6 +55,14 @@ class PolicyGate:
             return SpendLimits(currency)
         caps = self._policies().spend_caps()
         return SpendLimits(caps.currency or currency, caps.per_day, caps.per_week, caps.orders_per_run)
+
+    def _last_run(self, system: str) -> RunFacts:
+        """What breakers watched in the newest plan of the system: one that opened then stops orders now."""
+        quiet, last = quiet_run(), self.runs.latest("plan") if self.runs else None
+        systems = last.report.get("systems") if last else None
+        report = systems.get(system) if isinstance(systems, dict) else None
+        watched = report.get(WATCHED) if isinstance(report, dict) else None
+        return replace(quiet, watched={**quiet.watched, **watched}) if isinstance(watched, dict) else quiet
 
     def people_needed(self, stored: StoredOrder) -> int:
         """How many different people the approval route of the order's value asks for; unknown values take the last."""

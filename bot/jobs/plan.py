@@ -13,6 +13,7 @@ import pandas as pd
 from bot.errors import RestockError, Retryable, StopRun
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.gate import WATCHED
 from bot.orders.plan import Memory, Plan
 from bot.policy.bundle import KnownCodes
 from bot.policy.parse import parse_policies
@@ -115,6 +116,7 @@ def _report(snapshot: Snapshot, plan: Plan, adoption: Adoption) -> dict[str, obj
         "orders": {"new": adoption.new, "kept": adoption.kept, "superseded": adoption.superseded},
         ROW_COUNTS: dict(snapshot.received),
         TOTALS: plan.notes[TOTALS],
+        WATCHED: plan.notes[WATCHED],
         "quarantine": counts.to_dict("records"),
         "quarantined_rows": int(snapshot.quarantine.drop_duplicates(["table", "row"]).shape[0]),
         "grade": snapshot.health.grade.value,

@@ -1,6 +1,6 @@
 """What a run did, as data for people: orders with ERP numbers, drafts that wait, reasons, and the balance.
 
-It reads the stored plan and the orders' present states; it changes nothing and words nothing.
+It reads the stored plan and the orders' present states; it changes nothing, asks no ERP and words nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from bot.orders.model import OrderState, StoredOrder
-from bot.ports import App, RunRow
+from bot.orders.model import OrderState, StoredOrder, Verdict
+from bot.ports import App, Files, Orders, RunRow
 from bot.tables.plan import NOT_NEEDED, NOT_PLANNABLE, ORDERED, REASONS
 
 PARTS: dict[OrderState, str] = {
@@ -34,28 +34,36 @@ SHOWN_CHARTS = 6
 
 def build_report(app: App, row: RunRow) -> dict[str, Any]:
     """The report of a finished plan run, in the shape that `bot.render.report` documents."""
+    return report_of(app.orders, app.files, app.planning.console_url, row)
+
+
+def report_of(orders: Orders, files: Files, console_url: str, row: RunRow) -> dict[str, Any]:
+    """The same from the stores alone, as the console has them; orders stand as they do now, not as at the run's end.
+
+    Raises NeedsAdmin when the plan's files are not where `files` looks.
+    """
     systems: Mapping[str, Mapping[str, Any]] = row.report.get("systems", {})  # type: ignore[assignment]
-    stored = app.orders.select()
+    stored = orders.select()
     mine = [order for order in stored if order.run_id == row.run_id or order.state is OrderState.AWAITING_APPROVAL]
-    frames = {name: _decisions(app, report) for name, report in systems.items() if "plan_frames" in report}
+    frames = {name: _decisions(files, report) for name, report in systems.items() if "plan_frames" in report}
     return {
         "run_id": row.run_id,
         "as_of": row.report.get("as_of"),
         "systems": [_system(name, report, frames.get(name), stored) for name, report in systems.items()],
         "orders": [_order(order) for order in mine if order.erp_number],
         "waiting": [
-            _waiting(app, order, charted=place < SHOWN_CHARTS)
+            _waiting(console_url, order, charted=place < SHOWN_CHARTS)
             for place, order in enumerate(_by_risk(mine, OrderState.AWAITING_APPROVAL))
         ],
-        "held": [_waiting(app, order, charted=False) for order in _by_risk(mine, OrderState.HELD)],
+        "held": [_waiting(console_url, order, charted=False) for order in _by_risk(mine, OrderState.HELD)],
         "not_ordered": _not_ordered(list(frames.values())),
         "quarantine": _set_aside(systems.values()),
         "timings": row.report.get("timings", {}),
     }
 
 
-def _decisions(app: App, report: Mapping[str, Any]) -> pd.DataFrame:
-    return app.files.frames("plan", str(report["plan_frames"]))["decisions"]
+def _decisions(files: Files, report: Mapping[str, Any]) -> pd.DataFrame:
+    return files.frames("plan", str(report["plan_frames"]))["decisions"]
 
 
 def _system(
@@ -67,6 +75,7 @@ def _system(
         "planned": int(report.get("planned", 0)),
         "health": str(report.get("grade", "unusable")).upper(),
         "findings": findings,
+        "quarantined_rows": int(report.get("quarantined_rows", 0)),
         "balance": balance(decisions, [order for order in stored if order.order.system == name]),
     }
 
@@ -91,22 +100,39 @@ def balance(decisions: pd.DataFrame | None, stored: list[StoredOrder]) -> dict[s
 
 
 def _order(stored: StoredOrder) -> dict[str, Any]:
-    order = stored.order
     return {
-        "erp_number": stored.erp_number, "system": order.system, "supplier": order.supplier, "location": order.location,
+        **_head(stored),
+        "erp_number": stored.erp_number,
+        "state": stored.state.value,
+        "alone": stored.draft.verdict is Verdict.AUTO,
+    }
+
+
+def _head(stored: StoredOrder) -> dict[str, Any]:
+    """What every list of the report tells about an order."""
+    order, evidence = stored.order, _evidence(stored)
+    return {
+        "order_key": order.order_key, "system": order.system, "supplier": order.supplier, "location": order.location,
+        "supplier_name": evidence.get("supplier_name") or "", "location_name": evidence.get("location_name") or "",
         "value": str(order.total.amount), "currency": order.currency, "lines": len(order.lines),
-        "state": stored.state.value, "order_key": order.order_key,
     }  # fmt: skip
 
 
-def _waiting(app: App, stored: StoredOrder, *, charted: bool) -> dict[str, Any]:
-    order = stored.order
-    evidence = next(iter(stored.draft.evidence.values()), {})
+def _evidence(stored: StoredOrder) -> Mapping[str, Any]:
+    """Figures of the line that is most at risk of running out."""
+    rows = stored.draft.evidence.values()
+    return max(rows, key=lambda row: float(row.get("stockout_risk") or 0.0), default={})
+
+
+def _waiting(console_url: str, stored: StoredOrder, *, charted: bool) -> dict[str, Any]:
+    order, evidence = stored.order, _evidence(stored)
+    line = next((one for one in order.lines if stored.draft.evidence.get(one.number) is evidence), order.lines[0])
+    guards = list(dict.fromkeys(hit.guard for hit in stored.draft.guards))
     entry: dict[str, Any] = {
-        "order_key": order.order_key, "system": order.system, "supplier": order.supplier, "location": order.location,
-        "value": str(order.total.amount), "currency": order.currency, "lines": len(order.lines),
-        "reasons": [hit.guard for hit in stored.draft.guards] or [f"mode {evidence.get('mode', 'suggest')}"],
-        "link": f"{app.planning.console_url}/a/{order.order_key}", "unit": order.lines[0].unit,
+        **_head(stored),
+        "reasons": guards or [f"mode {evidence.get('mode', 'suggest')}"],
+        "link": f"{console_url}/a/{order.order_key}", "unit": line.unit,
+        "item": line.item, "description": line.description, "risk": evidence.get("stockout_risk"),
     }  # fmt: skip
     if charted and evidence.get("chart"):
         entry["chart"] = evidence["chart"]

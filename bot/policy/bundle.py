@@ -59,7 +59,7 @@ class PolicySet:
         """How many people have to approve an order of this value [minor units of `currency`]; at least 1.
 
         Where the value is unknown (-1) or no route covers it, the most that any route asks for: doubt never
-        asks fewer people. Approvals are not collected: above 1, a single one must not release the order.
+        asks fewer people. Above 1, a single approval does not release the order.
         """
         routes = self.company.approvals.routes
         covering = (route.people for route in routes if 0 <= order_minor <= route.up_to.minor)

@@ -30,9 +30,6 @@ _PARTS = (
     Idle(
         "W302", f"`always_for: [{_ADDRESS}]`", "no table carries addresses of suppliers, so no order is stopped by it"
     ),
-    Idle(
-        "W303", "a route that needs several people", "approvals are not collected, so such an order is never released"
-    ),
     Idle("W304", "a route that names another role than buyer", "any buyer or admin of the location may approve"),
     Idle("W305", f"`breakers` that watch {_UNFED}", "no run hands over the figure, so it never opens"),
     Idle("W306", "`on_timeout: cancel` or `escalate`", "a draft that nobody decides waits until it expires"),
@@ -86,11 +83,6 @@ def _approvals(policies: PolicySet, findings: Findings) -> None:
 
 
 def _route(route: Route, place: Place, findings: Findings) -> None:
-    if route.people > 1:
-        remedy = "order such values in the ERP, or name one person; the rows stay with the buyers until then"
-        message = f'route "{route.id}" needs {route.people} people: {_SAID["W303"]}'
-        findings.warning(place, "W303", message, remedy=remedy)
-        return
     others = sorted({need.role for need in route.need} - ANY_APPROVER)
     if others:
         findings.warning(place, "W304", f'route "{route.id}" asks for {others[0]}, not checked yet: {_SAID["W304"]}')
