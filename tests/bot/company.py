@@ -10,6 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from bot.cli.root import run
+from bot.jobs.cycle import plan_cycle
+from bot.orders.plan import Memory, Plan
+from bot.policy.parse import parse_policies
+from bot.ports import Planning
+from bot.snapshot.dataset import Snapshot, build
 
 AS_OF = date(2026, 3, 2)  # a Monday
 Row = dict[str, object]
@@ -61,6 +66,23 @@ class Company:
         (folder / "policies" / "policy.yaml").write_text(self.policy, "utf-8")
         return data
 
+    def snapshot(self, as_of: date = AS_OF, system: str = "files", before: Mapping[str, int] | None = None) -> Snapshot:
+        """The tables, checked, without files."""
+        raw = {name: pd.DataFrame(rows).astype("object") for name, rows in self.tables.items()}
+        return build(raw, system=system, as_of=as_of, currency="EUR", before=before)
+
+    def cycle(
+        self,
+        memory: Memory | None = None,
+        before: Mapping[str, float] | None = None,
+        as_of: date = AS_OF,
+        installation: str = "test",
+    ) -> Plan:
+        """The plan of the tables under the policy, without files."""
+        planning = Planning(installation, "UTC", "EUR")
+        policies = parse_policies({"policy.yaml": self.policy})
+        return plan_cycle(self.snapshot(as_of), policies, memory or Memory.blank(), planning, before=before)
+
     def plan(self, folder: Path, *options: str, form: str = "csv") -> pd.DataFrame:
         """orders.csv of the company, all cells as text, indexed by item@location."""
         data = self.write(folder, form)
@@ -72,6 +94,31 @@ def terms(item: str = "bolt", supplier: str = "acme", **more: object) -> Row:
     """One row of sourcing."""
     row: Row = {"item": item, "location": "L1", "supplier": supplier, "price": "0.50", "currency": "EUR"}
     return {**row, "lead_time_days": 5, **more}
+
+
+def on_time(supplier: str = "acme", item: str = "bolt", price: str = "0.50") -> list[Row]:
+    """Receipts that came on time, in full, at the usual price and quantity."""
+    return [
+        {
+            "order_ref": f"R{supplier}{item}{place}", "line": 1, "item": item, "location": "L1", "supplier": supplier,
+            "quantity_ordered": 60, "quantity_received": 60, "price": price, "currency": "EUR",
+            "ordered_on": AS_OF - timedelta(days=20 + place * 7), "promised_on": AS_OF - timedelta(days=15 + place * 7),
+            "received_on": AS_OF - timedelta(days=15 + place * 7),
+        }
+        for place in range(6)
+    ]  # fmt: skip
+
+
+AUTONOMOUS = """version: 1
+currency: EUR
+defaults: { mode: autonomous }
+limits:
+  auto_order_value_max: 100000 EUR
+  auto_spend_per_day_max: 1000000 EUR
+  auto_spend_per_week_max: 1000000 EUR
+  auto_orders_per_run_max: 1000
+approvals: { always_for: [price_above_limit] }
+"""
 
 
 def plan(data: Path, *options: str, as_of: date = AS_OF) -> int:

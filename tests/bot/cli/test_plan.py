@@ -8,32 +8,9 @@ import pandas as pd
 import pytest
 
 from bot.tables.plan import REASONS
-from tests.bot.company import AS_OF, Company, days, history, orders, plan, quantity, restock, terms
+from tests.bot.company import AS_OF, AUTONOMOUS, Company, days, history, on_time, orders, plan, quantity, restock, terms
 
 COLUMNS = ["item", "location", "supplier", "from_location", "quantity", "need_date", "order_date", "decision", "reason"]
-AUTONOMOUS = """version: 1
-currency: EUR
-defaults: { mode: autonomous }
-limits:
-  auto_order_value_max: 100000 EUR
-  auto_spend_per_day_max: 1000000 EUR
-  auto_spend_per_week_max: 1000000 EUR
-  auto_orders_per_run_max: 1000
-approvals: { always_for: [price_above_limit] }
-"""
-
-
-def known_supplier(supplier: str = "acme", item: str = "bolt", price: str = "0.50") -> list[dict[str, object]]:
-    """Receipts that came on time, in full, at the usual price and quantity."""
-    return [
-        {
-            "order_ref": f"R{supplier}{item}{place}", "line": 1, "item": item, "location": "L1", "supplier": supplier,
-            "quantity_ordered": 60, "quantity_received": 60, "price": price, "currency": "EUR",
-            "ordered_on": AS_OF - timedelta(days=20 + place * 7), "promised_on": AS_OF - timedelta(days=15 + place * 7),
-            "received_on": AS_OF - timedelta(days=15 + place * 7),
-        }
-        for place in range(6)
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -104,7 +81,7 @@ def test_nothing_is_ordered_for_what_never_moves(tmp_path: Path) -> None:
     ],
 )
 def test_the_mode_decides_and_never_the_quantity(tmp_path: Path, mode: str, decision: str, reason: str) -> None:
-    company = Company.small(receipts=known_supplier())
+    company = Company.small(receipts=on_time())
     company.policy = AUTONOMOUS.replace("autonomous", mode)
     row = company.plan(tmp_path).loc["bolt@L1"]
     assert (row["decision"], row["reason"]) == (decision, reason)
@@ -112,7 +89,7 @@ def test_the_mode_decides_and_never_the_quantity(tmp_path: Path, mode: str, deci
 
 
 def test_a_guard_blocks_but_the_quantity_stays(tmp_path: Path) -> None:
-    company = Company.small(receipts=known_supplier())
+    company = Company.small(receipts=on_time())
     company.policy = AUTONOMOUS + "  \nfreeze:\n  - { id: f, until: 2026-04-01, reason: count, action: hold }\n"
     row = company.plan(tmp_path).loc["bolt@L1"]
     assert (row["decision"], row["reason"], row["guards"]) == ("block", "below_reorder_point", "freeze_hold")
@@ -120,7 +97,7 @@ def test_a_guard_blocks_but_the_quantity_stays(tmp_path: Path) -> None:
 
 
 def test_orders_below_the_suppliers_minimum_go_to_a_person(tmp_path: Path) -> None:
-    company = Company.small(receipts=known_supplier(), suppliers=[{"supplier": "acme", "min_order_value": 1000}])
+    company = Company.small(receipts=on_time(), suppliers=[{"supplier": "acme", "min_order_value": 1000}])
     company.policy = AUTONOMOUS
     row = company.plan(tmp_path).loc["bolt@L1"]
     assert (row["decision"], row["guards"]) == ("approve", "supplier_minimum")
@@ -133,7 +110,7 @@ def test_a_minimum_counts_what_goes_out_in_one_order(tmp_path: Path) -> None:
         stock=[{"item": name, "location": "L1", "on_hand": 0} for name in ("bolt", "nut")],
         demand=[*history([10] * 100), *history([10] * 100, "nut")],
         sourcing=[terms(), terms("nut", price="5.00")],
-        receipts=[*known_supplier(), *known_supplier(item="nut", price="5.00")],
+        receipts=[*on_time(), *on_time(item="nut", price="5.00")],
         suppliers=[{"supplier": "acme", "min_order_value": 100}],
     )
     company.policy = AUTONOMOUS + "rules:\n  - { id: n, match: { item: nut }, set: { mode: suggest } }\n"
@@ -166,7 +143,7 @@ class TestTime:
     def test_nothing_from_the_planning_day_on_is_used(self, tmp_path: Path) -> None:
         rng = np.random.default_rng(1)
         past = history(rng.poisson(9, 120))
-        receipts = known_supplier()
+        receipts = on_time()
         ahead = [(AS_OF + timedelta(days=place)).isoformat() for place in range(30)]
         calm = [{"item": "bolt", "location": "L1", "date": day, "quantity": 9} for day in ahead]
         wild = [{"item": "bolt", "location": "L1", "date": day, "quantity": 9000} for day in reversed(ahead)]
@@ -197,11 +174,11 @@ class TestTime:
             stock=[{"item": name, "location": "L1", "on_hand": 5} for name in names],
             demand=[row for name in names for row in history(rng.poisson(8, 90), name)],
             sourcing=[terms(name, supplier) for name in names for supplier in ("acme", "bestco")],
-            receipts=[*known_supplier(), *known_supplier("bestco")],
+            receipts=[*on_time(), *on_time("bestco")],
         )
         company.plan(tmp_path / "a")
         for rows in company.tables.values():
-            rng.shuffle(rows)  # type: ignore[arg-type]
+            rng.shuffle(rows)
         company.plan(tmp_path / "b")
         assert (tmp_path / "a" / "orders.csv").read_bytes() == (tmp_path / "b" / "orders.csv").read_bytes()
 
@@ -274,7 +251,7 @@ class TestTime:
         def counted(back: int) -> pd.Series:
             stock = [{"item": "bolt", "location": "L1", "on_hand": 0,
                       "counted_on": (AS_OF - timedelta(days=back)).isoformat()}]  # fmt: skip
-            company = Company.small(stock=stock, receipts=known_supplier())
+            company = Company.small(stock=stock, receipts=on_time())
             company.policy = AUTONOMOUS
             return company.plan(tmp_path / str(back)).loc["bolt@L1"]
 
