@@ -1,0 +1,251 @@
+"""Writes the pages that are made from code: tables, tables inside the policy and settings pages, the policy schema.
+
+It is what `make docs` runs; a test compares its output with the files, so it changes nothing that is already right.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from bot.cli.tables import as_markdown
+from bot.orders.machine import NEEDS_PERSON, TRANSITIONS
+from bot.policy.document import guards_table, keys_table, match_table, schema_text
+from bot.settings import Settings, System
+from bot.tables.erp import TABLES
+from bot.tables.plan import REASONS
+from connectors.catalog import connector, ids
+
+ROOT = Path(__file__).parent.parent
+HEAD = "| key | kind | default | meaning |\n|---|---|---|---|"
+GIVEN = {"system"}  # set by the program, not by a person
+
+MEANINGS = {
+    "installation.name": "name of this installation; it enters every order key, so never change it",
+    "installation.timezone": "zone of cron lines, planning days, mails and pages",
+    "installation.currency": "currency of amounts where neither a policy nor a row names one",
+    "paths.database": "SQLite database of orders, runs, people",
+    "paths.files": "snapshots and plans as Parquet, named by content",
+    "paths.policies": "folder of policy files",
+    "paths.templates": "folder with own mail and page templates, in place of the built-in ones",
+    "paths.reports": "not used: reports stay in the database",
+    "paths.stop_file": "while this file exists nothing is sent",
+    "orders.review_period_days": "days between two looks, where no policy says otherwise",
+    "orders.undo_minutes": "how long an approved order waits before it may be sent",
+    "orders.lease_seconds": "after so many seconds a dead process has lost the right to send",
+    "orders.settle_seconds": "not used: each system has a settle_seconds of its own, see below",
+    "orders.seed": "seed of everything random in a plan",
+    "mail.host": "SMTP server",
+    "mail.port": "its port",
+    "mail.sender": "From address; its host also makes message ids",
+    "mail.user": "account at the mail server; empty = none",
+    "mail.password": "its password; write `password_file` instead",
+    "mail.security": "none, starttls or tls",
+    "mail.operators": "not used: alarms go to people with the role operator",
+    "console.url": "address of the console as buyers reach it; stands in mails and is checked on every request",
+    "console.host": "address to listen on",
+    "console.port": "port to listen on",
+    "console.secret": "key that signs forms; made once beside the database when empty",
+    "schedule.plan": "cron line of the job plan; empty = `0 5 * * 1-5`",
+    "schedule.submit": "cron line of the job submit; empty = `*/5 * * * *`",
+    "schedule.approve": "cron line of the job approve; empty = `*/10 * * * *`",
+    "schedule.housekeeping": "cron line of the job housekeeping; empty = `30 4 * * *`",
+    "systems.NAME.connector": "which connector serves the system: one of the next sections",
+    "systems.NAME.side_folder": "folder of canonical tables that the ERP does not serve",
+    "files.folder": "folder with the canonical tables as CSV or Parquet",
+    "files.orders_folder": "folder for one JSON file per order",
+    "oracle-fusion.base_url": "address of the pod, https",
+    "oracle-fusion.user": "integration account, with `password`; or give `oauth`",
+    "oracle-fusion.password": "write `password_file` instead",
+    "oracle-fusion.oauth": "client credentials: token_url, client_id, client_secret, scope",
+    "oracle-fusion.organizations": "inventory organizations to read and order for; everything else is left alone",
+    "oracle-fusion.organizations.procurement_bu": "procurement business unit",
+    "oracle-fusion.organizations.buyer": "procurement agent: mail address, display name, person number or id",
+    "oracle-fusion.organizations.requisitioning_bu": "requisitioning business unit, where it differs",
+    "oracle-fusion.organizations.ship_to_location": "ship-to location, where it is not the organization's own",
+    "oracle-fusion.organizations.document_style": "document style, where it differs from the system's",
+    "oracle-fusion.organizations.currency": "currency of list prices",
+    "oracle-fusion.organizations.excluded_subinventories": "stock here counts as blocked",
+    "oracle-fusion.document_style": "document style of purchase orders",
+    "oracle-fusion.line_type": "line type of purchase orders",
+    "oracle-fusion.supplier_sites": "SUPPLIER or SUPPLIER@LOCATION to the site to order from",
+    "oracle-fusion.history_days": "days of movements and receipts to read",
+    "oracle-fusion.settle_seconds": "how long a doubtful order may take to become visible",
+    "oracle-fusion.transaction_types": "transaction type to sale, issue, transfer, return, receipt or ignore",
+    "oracle-fusion.item_statuses": "item status to active, blocked, phase_out or discontinued",
+    "oracle-fusion.uom_codes": "name of a unit to its code",
+    "oracle-fusion.methods_without_automatic_orders": "planning methods that count as a veto",
+    "oracle-fusion.conversions": "list of { unit, base_units, item }: Fusion does not publish conversions",
+    "oracle-fusion.timezone": "zone in which Fusion's days count",
+    "oracle-fusion.page_size": "rows per request",
+    "oracle-fusion.search_rows": "newest documents that are searched for an order key",
+    "oracle-fusion.receipt_calls": "most requests for receipt details in one extract",
+    "oracle-fusion.framework_version": "REST framework version to ask for",
+    "oracle-fusion.ca_bundle": "file with the certificate authorities to trust",
+    "sap-s4.base_url": "address of the system, https",
+    "sap-s4.allow_http": "send the password in clear to another machine",
+    "sap-s4.client": "client (sap-client)",
+    "sap-s4.language": "language of texts",
+    "sap-s4.user": "communication user",
+    "sap-s4.password": "write `password_file` instead",
+    "sap-s4.ca_bundle": "file with the certificate authorities to trust",
+    "sap-s4.client_certificate": "certificate for sign-on without a password",
+    "sap-s4.client_key": "its key",
+    "sap-s4.timezone": "zone in which the system's days count",
+    "sap-s4.plants": "plants to read and order for; everything else is left alone",
+    "sap-s4.plants.company_code": "company code of orders for the plant",
+    "sap-s4.plants.purchasing_organisation": "purchasing organisation",
+    "sap-s4.plants.purchasing_group": "purchasing group",
+    "sap-s4.history_days": "days of movements and receipts to read",
+    "sap-s4.window_days": "days of movements in one request",
+    "sap-s4.settle_seconds": "how long a doubtful order may take to become visible",
+    "sap-s4.reference_field": "header field that carries the order key; must be searchable",
+    "sap-s4.movement_types": "movement type to sale, issue, return, transfer or ignore; a minus takes back",
+    "sap-s4.debit_credit_code": "false for releases whose material documents lack DebitCreditCode",
+    "sap-s4.status_codes": "material status code to active, blocked, phase_out or discontinued; others block",
+    "sap-s4.categories": "product group to category path of policies",
+    "sap-s4.price_conditions": "condition types that are prices",
+    "sap-s4.lock_codes": "error codes that mean locked, nothing was done",
+}
+
+
+def settings_table() -> str:
+    """Every key of restock.toml, section by section, then the keys of each connector."""
+    blocks = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            blocks.append(_block(f"[{name}]", _rows(section, name)))
+    blocks.append(_block("[systems.NAME]", _rows(System, "systems.NAME")))
+    for each in ids():
+        text = f'[systems.NAME] with connector = "{each}"'
+        blocks.append(_block(text, _rows(connector(each).settings, each)))
+    return "\n\n".join(blocks)
+
+
+def _block(title: str, rows: Iterator[str]) -> str:
+    return "\n".join([f"### {title}", "", HEAD, *rows])
+
+
+def _rows(model: type[BaseModel], place: str, shown: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        key = f"{place}.{name}"
+        if name in GIVEN and key not in MEANINGS:
+            continue
+        yield f"| `{shown}{name}` | {_kind(field.annotation)} | {_default(field)} | {MEANINGS[key]} |"
+        inner = [each for each in get_args(field.annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
+        if str(field.annotation).startswith("dict") and inner:
+            yield from _rows(inner[0], key, f"{shown}{name}.CODE.")
+
+
+def _kind(annotation: Any) -> str:
+    choices = get_args(annotation)
+    if str(annotation).startswith("typing.Literal"):
+        return " or ".join(str(each) for each in choices)
+    words = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Path": "path"}
+    words |= {"SecretStr": "text", "dict": "table", "frozenset": "list", "tuple": "list", "OAuthClient": "table"}
+    names = [getattr(each, "__name__", "") for each in (annotation, getattr(annotation, "__origin__", None), *choices)]
+    return next((words[name] for name in names if name in words), "text")
+
+
+def _default(field: Any) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    text = getattr(value, "get_secret_value", lambda: value)()
+    if text in (None, "", (), frozenset()) or text == {} or value is PydanticUndefined:
+        return "-"
+    shown = ", ".join(sorted(text)) if isinstance(text, (tuple, frozenset)) else str(text)
+    return f"`{shown.lower() if isinstance(text, bool) else shown}`"
+
+
+def orders_table() -> str:
+    """Which state may follow which; steps that only a person may take are marked."""
+    rows = ["| from | to |", "|---|---|"]
+    for before, after in TRANSITIONS.items():
+        steps = [
+            f"`{to}`{'*' if (before, to) in NEEDS_PERSON else ''}" for to in sorted(after, key=list(TRANSITIONS).index)
+        ]
+        rows.append(f"| `{before}` | {' · '.join(steps) or 'the end'} |")
+    return "\n".join(rows)
+
+
+def reasons_table() -> str:
+    """Every reason a planned item-location can have."""
+    rows = (f"| `{each.code}` | {each.part.replace('_', ' ')} | {each.meaning} |" for each in REASONS.values())
+    return "\n".join(["| reason | counts as | meaning |", "|---|---|---|", *rows])
+
+
+def systems_table() -> str:
+    """Which connector serves which canonical table."""
+    known = [connector(each) for each in ids()]
+    head = ["| table | " + " | ".join(each.id for each in known) + " |", "|---" * (len(known) + 1) + "|"]
+    rows = (f"| `{name}` | " + " | ".join("yes" if name in c.tables else "-" for c in known) + " |" for name in TABLES)
+    return "\n".join([*head, *rows])
+
+
+def between_marks(text: str, name: str, content: str) -> str:
+    """`text` with what stands between the marks called `name` replaced."""
+    start, end = f"<!-- made from code: {name} -->", f"<!-- end of {name} -->"
+    if text.count(start) != 1 or text.count(end) != 1:
+        raise ValueError(f"the marks of {name} are missing or there more than once")
+    before, _, rest = text.partition(start)
+    return f"{before}{start}\n{content}\n{end}{rest.partition(end)[2]}"
+
+
+def with_table(text: str, table: str) -> str:
+    """`text` with the Markdown table that has the same head replaced by `table`."""
+    head = re.escape("\n".join(table.splitlines()[:2]))
+    found, count = re.subn(rf"^{head}\n(\|.*\n)*", lambda _: table + "\n", text, flags=re.MULTILINE)
+    if count != 1:
+        raise ValueError(f"{count} tables begin with {table.splitlines()[0]}")
+    return found
+
+
+def _tables(_: str) -> str:
+    return as_markdown(list(TABLES.values())) + "\n"
+
+
+def _policies(text: str) -> str:
+    for table in (match_table(), keys_table(), guards_table()):
+        text = with_table(text, table)
+    return text
+
+
+def _schema(_: str) -> str:
+    return schema_text()
+
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "docs/tables.md": _tables,
+    "docs/policies.md": _policies,
+    "docs/settings.md": lambda text: between_marks(text, "settings", settings_table()),
+    "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
+    "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
+    "docs/connectors.md": lambda text: between_marks(text, "systems", systems_table()),
+    "policies/schema.json": _schema,
+}
+
+
+def made(name: str, root: Path = ROOT) -> str:
+    """What the file called `name` should hold, given what it holds now."""
+    path = root / name
+    return PAGES[name](path.read_text("utf-8") if path.is_file() else "")
+
+
+def main() -> int:
+    """Write every page that differs and name it."""
+    for name in PAGES:
+        text, path = made(name), ROOT / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            sys.stdout.write(f"written: {name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
