@@ -3,10 +3,12 @@
 It names the file and the key of every mistake; it opens no connection and knows no connector's keys.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -17,7 +19,8 @@ DEFAULT = Path("restock.toml")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # errors never repeat what was written: it may be a secret
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Installation(_Section):
@@ -26,6 +29,15 @@ class Installation(_Section):
     name: str = Field(min_length=1, max_length=40)
     timezone: str = "Europe/Berlin"
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{timezone!r} is not a time zone such as Europe/Berlin") from error
+        return timezone
 
 
 class Paths(_Section):
@@ -53,7 +65,7 @@ class Mail(_Section):
     """The outgoing mail server."""
 
     host: str = "127.0.0.1"
-    port: int = 25
+    port: int = Field(default=25, ge=1, le=65535)
     sender: str = "restock@localhost.localdomain"
     user: str = ""
     password: str = Field(default="", repr=False)
@@ -66,7 +78,7 @@ class Console(_Section):
 
     url: str = "http://127.0.0.1:8484"
     host: str = "127.0.0.1"
-    port: int = 8484
+    port: int = Field(default=8484, ge=0, le=65535)
     secret: str = Field(default="", repr=False)
 
 
@@ -82,10 +94,14 @@ class Schedule(_Section):
 class System(BaseModel):
     """One ERP: its connector and, for the connector to check, everything else."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
 
     connector: str
     side_folder: Path | None = None
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Show nothing but the connector: the other keys may hold secrets."""
+        return [("connector", self.connector)]
 
 
 class Settings(_Section):
@@ -132,10 +148,14 @@ def load(path: Path = DEFAULT) -> Loaded:
         text = path.read_text("utf-8")
     except OSError as error:
         raise _invalid(path, 1, "E100", f"cannot be read: {error.strerror}", "`restock init` writes one") from error
+    except UnicodeDecodeError as error:
+        raise _invalid(path, 1, "E101", "is not UTF-8 text", "save the file as UTF-8") from error
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _invalid(path, 1, "E101", f"is not TOML: {error}", "mend the line that the message names") from error
+        line = re.search(r"at line (\d+)", str(error))
+        at = int(line.group(1)) if line else len(text.splitlines())  # without a number the end of the file is meant
+        raise _invalid(path, at, "E101", f"is not TOML: {error}", "mend the line that the message names") from error
     root = path.resolve().parent
     try:
         return Loaded(Settings.model_validate(_with_secrets(tree, path, root)), path, root)
@@ -150,7 +170,10 @@ def _with_secrets(tree: dict[str, Any], path: Path, root: Path) -> dict[str, Any
         if isinstance(value, dict):
             result[key] = _with_secrets(value, path, root)
         elif key.endswith(SECRET_SUFFIX) and key != "stop_file" and isinstance(value, str):
-            result[key.removesuffix(SECRET_SUFFIX)] = _secret(root / value, path, key)
+            name = key.removesuffix(SECRET_SUFFIX)
+            if name in tree:
+                raise _invalid(path, 1, "E104", f"{name} and {key} are both there", f"leave one of them, best {key}")
+            result[name] = _secret(root / value, path, key)
         else:
             result[key] = value
     return result
@@ -159,18 +182,31 @@ def _with_secrets(tree: dict[str, Any], path: Path, root: Path) -> dict[str, Any
 def _secret(file: Path, path: Path, key: str) -> str:
     try:
         return file.read_text("utf-8").strip()
-    except OSError as error:
-        remedy = f"write the secret into {file} (mode 0600) or correct {key}"
-        raise _invalid(path, 1, "E102", f"{key} cannot be read: {error.strerror}", remedy) from error
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = f"write the secret as UTF-8 text into {file} (mode 0600) or correct {key}"
+        what = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise _invalid(path, 1, "E102", f"{key} cannot be read: {what}", remedy) from error
 
 
 def _finding(path: Path, text: str, problem: Any) -> Finding:
     place = [str(part) for part in problem["loc"]]
-    key = place[-1] if place else ""
-    lines = text.splitlines()
-    line = next((n for n, row in enumerate(lines, 1) if row.strip().startswith((key, f"[{'.'.join(place)}"))), 1)
     remedy = "docs/settings.md lists every key" if problem["type"] == "extra_forbidden" else ""
-    return Finding(str(path), line, 1, "E103", f"{'.'.join(place)}: {problem['msg']}", remedy)
+    return Finding(str(path), _line(text, place), 1, "E103", f"{'.'.join(place)}: {problem['msg']}", remedy)
+
+
+def _line(text: str, place: list[str]) -> int:
+    """Line of a key, else of its section, else 1; a secret stands under its name with `_file`."""
+    section, found = "", 1
+    for number, row in enumerate(text.splitlines(), 1):
+        if header := re.fullmatch(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?", row):
+            section = header.group(1)
+            found = number if ".".join(place).startswith(section) else found
+        key = re.match(r"\s*([A-Za-z0-9_.-]+)\s*=", row)
+        if key and [*filter(None, section.split(".")), *key.group(1).removesuffix(SECRET_SUFFIX).split(".")] in (
+            place[:n] for n in range(1, len(place) + 1)
+        ):
+            return number
+    return found
 
 
 def _invalid(path: Path, line: int, code: str, message: str, remedy: str) -> InputInvalid:

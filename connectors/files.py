@@ -14,7 +14,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
-from bot.errors import DataInvalid, Finding
+from bot.errors import DataInvalid, Finding, NeedsAdmin
 from bot.ports import Clock
 from bot.tables.erp import TABLES
 from bot.tables.spec import Kind
@@ -51,10 +51,20 @@ class FilesReader:
         return found[0] if found else None
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:  # noqa: ARG002 - a folder has no cursor
-        """Yield the whole table as one frame; `attrs["malformed"]` lists (line, text) of torn CSV rows."""
+        """Yield the whole table as one frame; its `attrs` say where the cells come from.
+
+        `path` is the file; for CSV `malformed` lists (line, text) of torn rows. Lines count from 1 with the
+        header; empty lines and line breaks inside quotes are not counted.
+        """
         path = self.path(table)
-        if path is not None:
-            yield _read_csv(path) if path.suffix == ".csv" else _read_parquet(path, table)
+        if path is None:
+            return
+        try:
+            frame = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path, table)
+        except PermissionError as error:
+            raise NeedsAdmin("may not be read", str(path), "let the account that runs restock read it") from error
+        frame.attrs["path"] = str(path)
+        yield frame
 
 
 class FilesSettings(BaseModel):
@@ -94,10 +104,17 @@ def _invalid(path: Path, code: str, message: str, remedy: str, line: int = 1) ->
 def _read_parquet(path: Path, table: str) -> pd.DataFrame:
     codes = [column.name for column in TABLES[table].of_kind(Kind.CODE, Kind.CHOICE, Kind.CURRENCY)]
     try:
-        known = set(pq.read_schema(path).names)
-        table = pq.read_table(path, read_dictionary=[name for name in codes if name in known])
-        frame: pd.DataFrame = table.to_pandas(self_destruct=True, split_blocks=True)
-    except (pa.ArrowInvalid, OSError) as error:
+        schema = pq.read_schema(path)
+        nested = [field.name for field in schema if pa.types.is_nested(field.type) and field.name in TABLES[table]]
+        if nested:
+            raise _invalid(path, "E313", f"the column {nested[0]} holds lists or structures, not plain values",
+                           f"write one value per cell; `restock tables {table}` prints the columns")  # fmt: skip
+        content = pq.read_table(path, read_dictionary=[name for name in codes if name in schema.names])
+        # metadata of pandas would turn columns into an index
+        frame: pd.DataFrame = content.to_pandas(self_destruct=True, split_blocks=True, ignore_metadata=True)
+    except PermissionError:
+        raise
+    except (pa.ArrowException, OSError) as error:
         raise _invalid(path, "E311", f"not a readable Parquet file: {error}", "write the file again") from error
     return frame
 
@@ -106,22 +123,22 @@ def _read_csv(path: Path) -> pd.DataFrame:
     malformed: list[tuple[int, str]] = []
 
     def set_aside(row: pacsv.InvalidRow) -> str:
-        malformed.append((row.number or 0, row.text or ""))
+        malformed.append((row.number, row.text))
         return "skip"
 
     try:
         frame: pd.DataFrame = _parse(path, set_aside).to_pandas(self_destruct=True)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise _invalid(path, "E312", f"not a readable CSV file: {str(error).splitlines()[0]}",
-                       "write UTF-8 with a header row, commas between cells and a point in numbers") from error  # fmt: skip
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        remedy = "write UTF-8 with a header row, commas between cells and a point in numbers"
+        raise _invalid(path, "E312", f"not a readable CSV file: {str(error).splitlines()[0]}", remedy) from error
     frame.attrs["malformed"] = malformed
     return frame
 
 
 def _parse(path: Path, set_aside: Callable[[pacsv.InvalidRow], str]) -> pa.Table:
     with path.open("rb") as stream:
-        header = stream.readline()
-    names = pacsv.read_csv(pa.BufferReader(header + b"\n")).schema.names if header.strip() else []
+        header = next((line for line in stream if line.strip()), b"")
+    names = pacsv.read_csv(pa.BufferReader(header + b"\n")).schema.names if header else []
     # cells stay text: a number type would lose leading zeros and hide a decimal comma
     text = pa.dictionary(pa.int32(), pa.string())
     return pacsv.read_csv(

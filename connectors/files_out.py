@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from bot.errors import OutcomeUnknown, Refused
-from bot.orders.model import DraftOrder, OrderLine
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder
 from bot.ports import Document, DocumentLine, DocumentState
+
+CANCELLED = ".cancelled"
 
 
 class FilesWriter:
@@ -31,36 +34,45 @@ class FilesWriter:
         return self._system
 
     def find(self, order_key: str) -> Sequence[Document]:
-        """Return the document with this key, if its file exists."""
+        """Return the document with this key, if its file exists; a cancelled order is still a document."""
         path = self._path(order_key)
-        return [_read(path)] if path.is_file() else []
+        gone = path.with_suffix(CANCELLED)
+        if path.is_file():
+            return [_read(path, DocumentState.OPEN)]
+        return [_read(gone, DocumentState.CANCELLED)] if gone.is_file() else []
 
     def create(self, draft: DraftOrder) -> str:
-        """Write the order file; OutcomeUnknown when the disk answers with an error."""
+        """Write the order file, also against loss of power.
+
+        Refused when the key exists already, Retryable when nothing was written, NeedsAdmin when the folder may
+        not be written, OutcomeUnknown when the disk fails while the file gets its name.
+        """
         order = draft.order
         path = self._path(order.order_key)
-        if path.exists():
-            raise Refused(f"the file {path.name} exists already", "exists")
-        content = {
-            "number": order.order_key,
-            "supplier": order.supplier,
-            "location": order.location,
-            "currency": order.currency,
-            "order_date": order.order_date.isoformat(),
-            "total": str(order.total.amount),
-            "lines": [_line(line) for line in order.lines],
-        }
+        if path.exists() or path.with_suffix(CANCELLED).exists():
+            raise Refused(f"the order {order.order_key} exists already in {self._folder}", "exists")
+        part = self._written(path.with_suffix(".part"), _content(order))
+        try:
+            part.replace(path)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise OutcomeUnknown(order.order_key, f"writing {path}: {error}") from error
+        return order.order_key
+
+    def _written(self, part: Path, content: Mapping[str, object]) -> Path:
+        """The file under its working name, which nobody takes for an order."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
             with part.open("w", encoding="utf-8") as stream:
                 json.dump(content, stream, indent=1, ensure_ascii=False)
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.replace(path)
+        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+            remedy = "let the account that runs restock write there, or correct orders_folder in the settings"
+            raise NeedsAdmin(f"order files cannot be written: {error.strerror}", str(self._folder), remedy) from error
         except OSError as error:
-            raise OutcomeUnknown(order.order_key, f"writing {path}: {error}") from error
-        return order.order_key
+            raise Retryable(f"{part} cannot be written: {error.strerror}") from error
+        return part
 
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read the named documents back from disk."""
@@ -71,12 +83,34 @@ class FilesWriter:
         path = self._path(number)
         if not path.is_file():
             raise Refused(f"there is no order file {path.name}", "missing")
-        path.replace(path.with_suffix(".cancelled"))
+        path.replace(path.with_suffix(CANCELLED))
+        _sync_folder(self._folder)
 
     def _path(self, order_key: str) -> Path:
-        if not order_key.isalnum():
+        if not (order_key.isascii() and order_key.isalnum()):
             raise Refused(f"{order_key!r} is not an order key", "key")
         return self._folder / f"order-{order_key}.json"
+
+
+def _content(order: PurchaseOrder) -> dict[str, object]:
+    return {
+        "number": order.order_key,
+        "supplier": order.supplier,
+        "location": order.location,
+        "currency": order.currency,
+        "order_date": order.order_date.isoformat(),
+        "total": str(order.total.amount),
+        "lines": [_line(line) for line in order.lines],
+    }
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in the folder survive loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _line(line: OrderLine) -> dict[str, object]:
@@ -94,9 +128,16 @@ def _line(line: OrderLine) -> dict[str, object]:
     }
 
 
-def _read(path: Path) -> Document:
-    content: Mapping[str, object] = json.loads(path.read_text("utf-8"))
-    rows: list[dict[str, str]] = content["lines"]  # type: ignore[assignment]
+def _read(path: Path, state: DocumentState) -> Document:
+    """The document in a file; NeedsAdmin when somebody spoiled it."""
+    try:
+        return _document(json.loads(path.read_text("utf-8")), state)
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+        remedy = "look at the file and put it right or restore it; until then its order stays in doubt"
+        raise NeedsAdmin(f"is not an order file that restock wrote: {error}", str(path), remedy) from error
+
+
+def _document(content: Mapping[str, Any], state: DocumentState) -> Document:
     lines = tuple(
         DocumentLine(
             item=row["item"],
@@ -106,7 +147,7 @@ def _read(path: Path) -> Document:
             price_unit=Decimal(row["price_unit"]),
             due_on=date.fromisoformat(row["need_date"]),
         )
-        for row in rows
+        for row in content["lines"]
     )
     key = str(content["number"])
-    return Document(key, key, str(content["supplier"]), str(content["currency"]), DocumentState.OPEN, lines)
+    return Document(key, key, str(content["supplier"]), str(content["currency"]), state, lines)

@@ -31,8 +31,8 @@ def as_text(chosen: list[Table]) -> str:
     for table in chosen:
         lines = [f"{table.name} - {table.meaning}", f"  key: {', '.join(table.key)}{' (rows add up)' * table.additive}"]
         lines += [
-            f"  {_shown(column):<22} {column.kind.value:<9} {column.unit:<24} {column.check:<24} {column.meaning}".rstrip()
-            for column in table.columns
+            f"  {_shown(c):<22} {c.kind.value:<9} {c.unit:<24} {c.check:<24} {c.meaning}".rstrip()
+            for c in table.columns
         ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
@@ -65,8 +65,8 @@ def as_json(chosen: list[Table]) -> str:
                     "additive": table.additive,
                     "columns": [
                         {
-                            "name": c.name, "kind": c.kind.value, "dtype": c.dtype, "unit": c.unit, "meaning": c.meaning,
-                            "required": c.required, "check": c.check, "default": c.default,
+                            "name": c.name, "kind": c.kind.value, "dtype": c.dtype, "unit": c.unit,
+                            "meaning": c.meaning, "required": c.required, "check": c.check, "default": c.default,
                         }
                         for c in table.columns
                     ],

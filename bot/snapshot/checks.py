@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 JUDGED = ("items", "locations", "stock", "demand", "sourcing", "open_orders")
@@ -87,7 +88,10 @@ def _shrunk(received: Mapping[str, int], before: Mapping[str, int]) -> list[tupl
 def _stale(counted_on: pd.Series | None, as_of: date) -> list[tuple[Grade, str]]:
     if counted_on is None or counted_on.isna().all():
         return []
-    age = (pd.Timestamp(as_of) - counted_on.median()).days
+    today = np.datetime64(as_of, "s")
+    # a row that names no day holds today; the median forgives single old rows
+    ages = today - counted_on.fillna(pd.Timestamp(today)).to_numpy().astype("datetime64[s]")
+    age = int(np.median(ages.astype("int64"))) // 86_400
     if age > STALE_DAYS:
         return [(Grade.UNUSABLE, f"stock figures are {age} days old; pull them again before ordering")]
     return [(Grade.DEGRADED, f"stock figures are {age} days old")] if age > 1 else []

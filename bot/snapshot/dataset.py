@@ -12,12 +12,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from bot.errors import DataInvalid, Finding
 from bot.snapshot import quarantine as aside
 from bot.snapshot.checks import Health, judge
-from bot.snapshot.clean import clean
+from bot.snapshot.clean import Cleaned, clean
 from bot.snapshot.relations import relate
 from bot.tables.erp import NEEDED_TO_PLAN, TABLES
+from bot.tables.spec import verify
 
+KEYS = ["item", "location"]
+PLANNED_FROM = ("item_locations", "stock", "demand", "sourcing")
 SHARED = {
     "item": ("item", "successor"),
     "location": ("location", "from_location", "to_location", "supplied_from"),
@@ -29,7 +33,9 @@ SHARED = {
 class Snapshot:
     """Typed tables by name (absent tables are empty frames), what was set aside, and the verdict on it.
 
-    `received` counts rows as they came, per table; `snapshot_id` is SHA-256 over the content.
+    `received` counts rows as they came, per table. `snapshot_id` is SHA-256 over system, day, tables and
+    quarantine, rows in the order in which they came: the same rows from CSV or Parquet have the same id,
+    another order has another one, because sums of floats and ties may depend on it.
     """
 
     system: str
@@ -62,11 +68,13 @@ def build(
 
     `currency` is the installation's, `before` the row counts of the last snapshot of this system.
     """
-    cleaned = {name: clean(TABLES[name], frame) for name, frame in raw.items()}
+    cleaned = _clean_all(raw)
     related, orphans = relate({name: table.rows for name, table in cleaned.items()}, currency)
     quarantine = aside.join([*(table.quarantine for table in cleaned.values()), orphans])
     received = {name: table.received for name, table in cleaned.items()}
-    tables = _share(related)
+    tables = _share(related, _named_aside(quarantine, related, received, PLANNED_FROM))
+    for name, frame in tables.items():
+        verify(TABLES[name], frame)
     set_aside = {str(name): int(rows) for name, rows in quarantine.groupby("table")["row"].nunique().items()}
     health = judge(
         {name: len(frame) for name, frame in tables.items()},
@@ -77,32 +85,59 @@ def build(
         as_of=as_of,
         before=before,
     )
-    return Snapshot(system, as_of, tables, quarantine, received, health, _digest(system, as_of, tables))
+    snapshot_id = _digest(system, as_of, {**tables, "quarantine": quarantine})
+    return Snapshot(system, as_of, tables, quarantine, received, health, snapshot_id)
 
 
-def _share(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Give item, location and supplier columns one category list each, sorted, over all tables."""
-    dtypes = {key: _union(tables, columns) for key, columns in SHARED.items()}
+def _clean_all(raw: Mapping[str, pd.DataFrame]) -> dict[str, Cleaned]:
+    """Every table cleaned; one DataInvalid with the findings of all tables when any cannot be used."""
+    cleaned: dict[str, Cleaned] = {}
+    findings: list[Finding] = []
+    for name, frame in raw.items():
+        try:
+            cleaned[name] = clean(TABLES[name], frame)
+        except DataInvalid as error:
+            findings += error.findings
+    if findings:
+        raise DataInvalid(tuple(findings))
+    return cleaned
+
+
+def _share(tables: dict[str, pd.DataFrame], named: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Give item, location and supplier columns one category list each, sorted, over all tables.
+
+    `named` adds the item-locations that only set aside rows name. Other codes get sorted lists of their own.
+    """
+    dtypes = {key: _union(tables, columns, named.get(key)) for key, columns in SHARED.items()}
     by_column = {column: dtypes[key] for key, columns in SHARED.items() for column in columns}
-    shared = {name: _recode(frame, by_column) for name, frame in tables.items()}
+    shared = {name: _recode(name, frame, by_column) for name, frame in tables.items()}
     return {name: shared.get(name, _empty(name, by_column)) for name in TABLES}
 
 
-def _union(tables: dict[str, pd.DataFrame], columns: tuple[str, ...]) -> pd.CategoricalDtype:
-    words: set[str] = set()
+def _union(tables: dict[str, pd.DataFrame], columns: tuple[str, ...], more: pd.Series | None) -> pd.CategoricalDtype:
+    words: set[str] = set() if more is None else set(more)
     for frame in tables.values():
         for column in columns:
             if column in frame and isinstance(frame[column].dtype, pd.CategoricalDtype):
-                words.update(frame[column].cat.remove_unused_categories().cat.categories)
+                words.update(_used(frame[column]))
     return pd.CategoricalDtype(pd.Index(sorted(words), dtype="str"))
 
 
-def _recode(frame: pd.DataFrame, by_column: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:
-    recoded = {
-        column: frame[column].cat.set_categories(dtype.categories)
-        for column, dtype in by_column.items()
-        if column in frame and isinstance(frame[column].dtype, pd.CategoricalDtype)
-    }
+def _used(values: pd.Series) -> list[str]:
+    """Categories that occur; counting codes is ten times faster on millions of rows than sorting them."""
+    counts = np.bincount(values.cat.codes.to_numpy() + 1, minlength=len(values.cat.categories) + 1)
+    used: list[str] = values.cat.categories[counts[1:] > 0].tolist()
+    return used
+
+
+def _recode(name: str, frame: pd.DataFrame, by_column: dict[str, pd.CategoricalDtype]) -> pd.DataFrame:
+    recoded = {}
+    for column in frame.columns:
+        values = frame[column]
+        if column in by_column:
+            recoded[column] = values.cat.set_categories(by_column[column].categories)
+        elif isinstance(values.dtype, pd.CategoricalDtype) and not TABLES[name][column].choices:
+            recoded[column] = values.cat.set_categories(pd.Index(sorted(_used(values)), dtype="str"))
     return frame.assign(**recoded).reset_index(drop=True)
 
 
@@ -110,6 +145,8 @@ def _empty(name: str, by_column: dict[str, pd.CategoricalDtype]) -> pd.DataFrame
     columns = {
         column.name: pd.Series(dtype=by_column.get(column.name, column.dtype)) for column in TABLES[name].columns
     }
+    if name == "sourcing":  # what `relations` adds
+        columns["currency_doubt"] = pd.Series(dtype="bool")
     return pd.DataFrame(columns)
 
 
@@ -124,35 +161,38 @@ def _digest(system: str, as_of: date, tables: Mapping[str, pd.DataFrame]) -> str
 
 def _feed(digest: "hashlib._Hash", values: pd.Series) -> None:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        digest.update("\x1f".join(map(str, values.cat.categories)).encode())
+        digest.update("\x1f".join(values.cat.categories.tolist()).encode())
         digest.update(np.ascontiguousarray(values.cat.codes.to_numpy()).tobytes())
     elif values.dtype.kind in "fiubM":
         digest.update(np.ascontiguousarray(values.to_numpy()).tobytes())
     else:
-        digest.update("\x1f".join("" if pd.isna(value) else str(value) for value in values).encode())
+        digest.update("\x1f".join(values.fillna("").tolist()).encode())
 
 
 def planned(snapshot: Snapshot) -> pd.DataFrame:
     """The planned item-locations, sorted: rows of item_locations, else all in stock, demand or sourcing.
 
-    Rows that were set aside count too, so that every item-location gets an answer.
+    Rows that were set aside count too, so that every item-location gets an answer, unless they name an item
+    or a location that the ERP's own lists do not hold at all.
     """
-    sources = ("item_locations",) if snapshot.received.get("item_locations") else ("stock", "demand", "sourcing")
-    pairs = [snapshot[name][["item", "location"]].drop_duplicates() for name in sources]
-    found = pd.concat([*pairs, _set_aside(snapshot, sources)], ignore_index=True).drop_duplicates()
-    return found.sort_values(["item", "location"]).reset_index(drop=True)
+    sources = PLANNED_FROM[:1] if snapshot.received.get("item_locations") else PLANNED_FROM[1:]
+    pairs = [snapshot[name][KEYS].drop_duplicates() for name in sources]
+    named = _named_aside(snapshot.quarantine, snapshot.tables, snapshot.received, sources)
+    aside_too = pd.DataFrame(
+        {key: pd.Categorical(named[key].tolist(), categories=snapshot["stock"][key].cat.categories) for key in KEYS}
+    )
+    found = pd.concat([*pairs, aside_too], ignore_index=True).drop_duplicates()
+    return found.sort_values(KEYS).reset_index(drop=True)
 
 
-def _set_aside(snapshot: Snapshot, sources: tuple[str, ...]) -> pd.DataFrame:
-    """Item-locations that only a quarantined row names; codes outside the snapshot's lists are dropped."""
-    rows = snapshot.quarantine[snapshot.quarantine["table"].isin(sources)]
-    stock = snapshot["stock"]
-    pairs = pd.DataFrame(
-        {
-            "item": pd.Categorical(rows["item"], dtype=stock["item"].dtype),
-            "location": pd.Categorical(rows["location"], dtype=stock["location"].dtype),
-        }
-    ).dropna()
-    if snapshot.has("items"):
-        pairs = pairs[pairs["item"].isin(snapshot["items"]["item"])]
+def _named_aside(
+    quarantine: pd.DataFrame, tables: Mapping[str, pd.DataFrame], received: Mapping[str, int], sources: tuple[str, ...]
+) -> pd.DataFrame:
+    """Item-locations that rows set aside in `sources` name, of items and locations whose own row came in."""
+    pairs = quarantine.loc[quarantine["table"].isin(sources), KEYS].drop_duplicates()
+    pairs = pairs[(pairs["item"] != "") & (pairs["location"] != "")]
+    for key, home in (("item", "items"), ("location", "locations")):
+        if received.get(home):
+            bad_rows = quarantine.loc[quarantine["table"] == home, key]
+            pairs = pairs[pairs[key].isin(tables[home][key].astype("str")) | pairs[key].isin(bad_rows)]
     return pairs

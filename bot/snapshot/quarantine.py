@@ -6,6 +6,7 @@ It collects and counts; it decides nothing.
 import numpy as np
 import pandas as pd
 
+LONGEST = 80
 COLUMNS = ["table", "row", "column", "value", "reason", "item", "location"]
 
 
@@ -14,21 +15,25 @@ def empty() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "object") for name in COLUMNS})
 
 
-def entries(table: str, frame: pd.DataFrame, bad: np.ndarray, column: str, reason: str | np.ndarray) -> pd.DataFrame:
+def entries(
+    table: str, frame: pd.DataFrame, bad: np.ndarray, column: str, reason: str, codes: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Quarantine entries for the rows of `frame` where `bad`; `frame` is indexed by row number from 1.
 
-    One entry per row and reason: a row that is bad in two ways stands here twice.
+    One entry per row and reason: a row that is bad in two ways stands here twice. `codes` holds the canonical
+    `item` and `location` of the same rows where `frame` is raw, so that a row is found again by its code.
     """
     rows = frame[bad]
+    whom = rows if codes is None else codes[bad]
     return pd.DataFrame(
         {
             "table": table,
             "row": rows.index.to_numpy(),
             "column": column,
             "value": _words(rows, column),
-            "reason": reason if isinstance(reason, str) else reason[bad],
-            "item": _words(rows, "item"),
-            "location": _words(rows, "location"),
+            "reason": reason,
+            "item": _words(whom, "item"),
+            "location": _words(whom, "location"),
         },
         columns=COLUMNS,
     )
@@ -37,7 +42,14 @@ def entries(table: str, frame: pd.DataFrame, bad: np.ndarray, column: str, reaso
 def _words(rows: pd.DataFrame, column: str) -> np.ndarray:
     if column not in rows:
         return np.full(len(rows), "", dtype=object)
-    return np.array(["" if pd.isna(cell) else str(cell).strip()[:80] for cell in rows[column]], dtype=object)
+    codes, distinct = pd.factorize(rows[column])
+    words = [_shown(str(cell)) for cell in distinct]
+    return np.array([*words, ""], dtype=object)[codes]  # code -1, a missing cell, takes the last
+
+
+def _shown(text: str) -> str:
+    """A cell as people may see it: at most 80 characters, what cannot be printed as its number."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text.strip(" ")[:LONGEST])
 
 
 def join(parts: list[pd.DataFrame]) -> pd.DataFrame:

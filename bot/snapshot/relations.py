@@ -24,6 +24,9 @@ def relate(tables: Tables, currency: str) -> tuple[Tables, pd.DataFrame]:
     kept = {name: _known(name, frame, tables, parts) for name, frame in tables.items()}
     if "sourcing" in kept:
         kept["sourcing"] = _terms(kept["sourcing"], kept, currency, parts)
+    for name in ("receipts", "open_orders"):
+        if name in kept:
+            kept[name] = kept[name].assign(currency=_currency(kept[name], kept, currency))
     return kept, aside.join(parts)
 
 
@@ -34,10 +37,8 @@ def _known(name: str, frame: pd.DataFrame, tables: Tables, parts: list[pd.DataFr
         if name == home or column not in TABLES[name] or home not in tables or tables[home].empty:
             continue
         unknown = ~is_in(frame[column], tables[home][column])
-        if column == "item" and name == "signals":
-            unknown &= frame[column].notna().to_numpy()
-        if column == "location" and name == "signals":
-            unknown &= frame[column].notna().to_numpy()
+        if not TABLES[name][column].required:
+            unknown &= frame[column].notna().to_numpy()  # an empty cell means all of them
         if unknown.any():
             parts.append(aside.entries(name, frame, unknown, column, f"{column} is not in {home}"))
             bad |= unknown
@@ -57,18 +58,23 @@ def _terms(sourcing: pd.DataFrame, tables: Tables, currency: str, parts: list[pd
     if lost.any():
         parts.append(aside.entries("sourcing", filled, lost, "order_unit", "no conversion from the order unit"))
         filled = filled[~lost]
-    theirs = _supplier_currency(filled, tables)
     own = filled["currency"].astype("str")
+    theirs = _supplier_currency(filled, tables)
     doubt = (own.notna() & theirs.notna() & (own != theirs)).to_numpy(dtype=bool)
-    chosen = own.where(own.notna(), theirs).fillna(currency).astype("category")
-    return filled.assign(currency=chosen, currency_doubt=doubt)
+    return filled.assign(currency=_currency(filled, tables, currency), currency_doubt=doubt)
 
 
-def _supplier_currency(sourcing: pd.DataFrame, tables: Tables) -> pd.Series:
+def _currency(frame: pd.DataFrame, tables: Tables, currency: str) -> pd.Series:
+    """Currency of the row, else of its supplier, else of the installation."""
+    own = frame["currency"].astype("str")
+    return own.where(own.notna(), _supplier_currency(frame, tables)).fillna(currency).astype("category")
+
+
+def _supplier_currency(frame: pd.DataFrame, tables: Tables) -> pd.Series:
     if "suppliers" not in tables:
-        return pd.Series(pd.NA, index=sourcing.index, dtype="str")
+        return pd.Series(pd.NA, index=frame.index, dtype="str")
     by_supplier = tables["suppliers"].set_index(tables["suppliers"]["supplier"].astype("str"))["currency"].astype("str")
-    return sourcing["supplier"].astype("str").map(by_supplier).astype("str")
+    return frame["supplier"].astype("str").map(by_supplier).astype("str")
 
 
 def _unit_factor(sourcing: pd.DataFrame, tables: Tables) -> pd.Series:

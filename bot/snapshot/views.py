@@ -15,7 +15,10 @@ DOUBTFUL_SHARE = 0.05  # share of an item-location's demand rows set aside that 
 
 
 def demand_history(snapshot: Snapshot) -> pd.DataFrame:
-    """Demand rows that count: transfers are left out where the receiver is planned with its own supplier."""
+    """Demand rows that count: transfers are left out where a receiver is planned with its own supplier.
+
+    The receivers of a location are those whose `supplied_from` it is.
+    """
     demand = snapshot["demand"]
     if "kind" not in demand or not snapshot.has("locations"):
         return demand
@@ -24,6 +27,8 @@ def demand_history(snapshot: Snapshot) -> pd.DataFrame:
         return demand
     fed = snapshot["locations"][["location", "supplied_from"]].dropna()
     bought = snapshot["sourcing"][KEYS].drop_duplicates()
+    if snapshot.has("item_locations"):
+        bought = bought.merge(snapshot["item_locations"][KEYS], on=KEYS)
     givers = bought.merge(fed, on="location")[["item", "supplied_from"]].drop_duplicates()
     pairs = pd.MultiIndex.from_frame(demand.loc[transfers, KEYS].astype("str"))
     out = np.zeros(len(demand), dtype=bool)
@@ -60,10 +65,14 @@ def inactive(snapshot: Snapshot, rows: pd.DataFrame) -> np.ndarray:
 def usual_orders(snapshot: Snapshot, offers: pd.DataFrame) -> pd.DataFrame:
     """Median size of the last 12 orders [base units] and last price paid per base unit, in the offer's currency.
 
-    Aligned to `offers` (item, location, supplier, currency); NaN where nothing was ever received.
+    Aligned to `offers` (item, location, supplier, currency); NaN where nothing was ever received. A line that
+    arrived in parts is one order.
     """
-    receipts = snapshot["receipts"].sort_values("ordered_on", kind="stable")
-    last = receipts.groupby(KEYS, observed=True).tail(USUAL_ORDERS)
+    as_of = pd.Timestamp(snapshot.as_of)
+    ahead = (snapshot["receipts"]["ordered_on"] >= as_of) | (snapshot["receipts"]["received_on"] >= as_of)
+    receipts = snapshot["receipts"][~ahead.to_numpy(dtype=bool)].sort_values("ordered_on", kind="stable")
+    lines = receipts.drop_duplicates(["order_ref", "line", "schedule", *KEYS], keep="last")
+    last = lines.groupby(KEYS, observed=True).tail(USUAL_ORDERS)
     usual = last.groupby(KEYS, observed=True)["quantity_ordered"].median().rename("usual_quantity")
     paid = receipts[receipts["price"].notna()]
     price = paid.drop_duplicates([*KEYS, "supplier"], keep="last")[[*KEYS, "supplier", "price", "currency"]]
@@ -78,6 +87,8 @@ def known_codes(snapshot: Snapshot) -> dict[str, frozenset[str]]:
     return {
         "items": frozenset(snapshot["items"]["item"].astype("str")),
         "locations": frozenset(snapshot["locations"]["location"].astype("str")),
-        "suppliers": frozenset(snapshot["sourcing"]["supplier"].astype("str")),
+        "suppliers": frozenset(
+            code for name in ("sourcing", "suppliers") for code in snapshot[name]["supplier"].astype("str")
+        ),
         "categories": frozenset(snapshot["items"]["category"].dropna().astype("str")),
     }

@@ -1,12 +1,18 @@
 """What a table and a column are: name, kind, unit, meaning and check, in one place.
 
-The same objects drive parsing, checking, `restock tables` and the page in docs; this module reads
-no data itself and knows no vendor.
+The same objects drive parsing, checking, the last gate of a snapshot, `restock tables` and the page in
+docs; this module mends no data and knows no vendor.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import StopRun
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Kind(StrEnum):
@@ -105,3 +111,47 @@ class Table:
     def of_kind(self, *kinds: Kind) -> Iterator[Column]:
         """Columns of the given kinds, in order."""
         return (column for column in self.columns if column.kind in kinds)
+
+
+def verify(table: Table, frame: "pd.DataFrame") -> None:
+    """Last gate: StopRun when a checked frame breaks the table's own declaration.
+
+    Bad data never gets here, it is set aside before; what this finds is a mistake of the program, and then
+    nothing may be ordered.
+    """
+    # imported when a snapshot is built: `restock tables` and --help need neither pandera nor pandas
+    import pandera.pandas as pa  # noqa: PLC0415 - see above
+
+    columns = {
+        column.name: pa.Column(
+            None if column.dtype == "category" else column.dtype,  # pandera would copy every list of codes
+            [pa.Check(_holds, column=column)],
+            nullable=not column.default and (column.blank or not column.required),
+            required=not table.sparse or column.required,
+        )
+        for column in table.columns
+    }
+    unique = None if table.additive else [name for name in table.key if name in frame]
+    try:
+        pa.DataFrameSchema(columns, unique=unique, name=table.name).validate(frame)
+    except pa.errors.SchemaError as error:
+        raise StopRun(
+            f"the checked table {table.name} breaks its declaration: {str(error).splitlines()[0][:300]}",
+            "this is a mistake in Restock, not in your data; report it together with the run",
+        ) from error
+
+
+def _holds(values: "pd.Series[Any]", column: Column) -> bool:
+    """Whether all known values lie in the column's range or list of words; whole columns, so that it is cheap."""
+    if column.dtype == "category" and values.dtype != "category":
+        return False
+    if column.choices:
+        return set(values.cat.categories) <= set(column.choices)
+    if column.kind is not Kind.NUMBER or not values.notna().any():
+        return True
+    low, high = values.min(), values.max()
+    return bool(
+        (column.minimum is None or low >= column.minimum)
+        and (column.above is None or low > column.above)
+        and (column.maximum is None or high <= column.maximum)
+    )
