@@ -70,7 +70,6 @@ def _reason(
         ("sourcing_in_quarantine", none & doubts.sourcing_set_aside),
         ("no_supplier", none),
         ("supplier_blocked", offers["supplier_blocked"].fillna(False).to_numpy(dtype=bool)),
-        ("no_exchange_rate", offers["unit_price"].isna().to_numpy()),
         ("no_history", doubts.no_history),
         ("forecast_failed", doubts.forecast_failed | unknown),
         ("cover_cap", ~below & capped),

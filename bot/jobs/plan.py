@@ -14,6 +14,8 @@ from bot.errors import RestockError, Retryable, StopRun
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
 from bot.jobs.gate import WATCHED
+from bot.orders.keys import needs_digest
+from bot.orders.model import OrderState
 from bot.orders.plan import Memory, Plan
 from bot.policy.bundle import KnownCodes
 from bot.policy.parse import parse_policies
@@ -75,8 +77,16 @@ def plan_snapshot(app: App, snapshot: Snapshot, before: Mapping[str, float] | No
 def remember(app: App, system: str) -> Memory:
     """What the database knows and the plan needs."""
     orders = app.orders
+    waiting = {
+        needs_digest(line.need_key for line in stored.order.lines): stored.order
+        for stored in orders.select(OrderState.AWAITING_APPROVAL, OrderState.HELD, system=system)
+    }
     return Memory(
-        orders.in_flight(system), orders.sequences(system), orders.rejections(system), orders.revisions(system)
+        orders.in_flight(system),
+        orders.sequences(system),
+        orders.rejections(system),
+        orders.revisions(system),
+        waiting,
     )
 
 
@@ -113,7 +123,12 @@ def _report(snapshot: Snapshot, plan: Plan, adoption: Adoption) -> dict[str, obj
     return {
         "planned": len(plan.decisions),
         "reasons": {str(name): int(count) for name, count in reasons.items()},
-        "orders": {"new": adoption.new, "kept": adoption.kept, "superseded": adoption.superseded},
+        "orders": {
+            "new": adoption.new,
+            "kept": adoption.kept,
+            "superseded": adoption.superseded,
+            "refused": adoption.refused,
+        },
         ROW_COUNTS: dict(snapshot.received),
         TOTALS: plan.notes[TOTALS],
         WATCHED: plan.notes[WATCHED],

@@ -21,6 +21,7 @@ from bot.orders.money import from_minor, rounded
 from bot.orders.plan import Memory
 from bot.tables.plan import FIGURES
 
+KEPT_CHANGE = Decimal("0.1")  # a waiting draft is kept while no quantity moves by more than this share
 Scalar = str | float | int | bool | None
 
 _GROUP = ["supplier", "location", "currency", "decision"]
@@ -48,7 +49,7 @@ def draft_orders(
         order = PurchaseOrder("", 0, system, supplier, location, own, days[places[0]], numbered)
         drafts.append(
             DraftOrder(
-                _keyed(order, installation, memory.revisions),
+                _kept(order, memory) or _keyed(order, installation, memory.revisions),
                 Verdict(verdict),
                 _value([amounts[place] for place in places], currency),
                 tuple(dict.fromkeys(hit for place in places for hit in hits[place])),
@@ -87,6 +88,27 @@ def _refuse_impossible(order: PurchaseOrder, quantities: Mapping[int, Decimal]) 
             raise ValueError(f"the order has no line {number}")
         if not quantity.is_finite() or quantity < 0:
             raise ValueError(f"line {number}: {quantity} is not a quantity")
+
+
+def _kept(order: PurchaseOrder, memory: Memory) -> PurchaseOrder | None:
+    """The draft that already waits for the same needs, where nothing material changed; a buyer is not asked anew.
+
+    Material is another price, unit or currency, a quantity that moved by more than KEPT_CHANGE, or a date past.
+    """
+    waiting = memory.waiting.get(keys.needs_digest(line.need_key for line in order.lines))
+    if waiting is None or waiting.currency != order.currency:
+        return None
+    old = {line.need_key: line for line in waiting.lines}
+    pairs = [(old[line.need_key], line) for line in order.lines]
+    same = all(
+        (before.price, before.price_unit, before.order_unit, before.unit_factor)
+        == (now.price, now.price_unit, now.order_unit, now.unit_factor)
+        and abs(before.quantity - now.quantity) <= KEPT_CHANGE * before.quantity
+        and before.need_date >= order.order_date
+        for before, now in pairs
+    )
+    order_of_lines = [line.need_key for line in waiting.lines] == [line.need_key for line in order.lines]
+    return waiting if same and order_of_lines else None
 
 
 def _keyed(order: PurchaseOrder, installation: str, revisions: Mapping[str, tuple[int, str]]) -> PurchaseOrder:

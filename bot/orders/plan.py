@@ -11,17 +11,21 @@ from datetime import date
 
 import pandas as pd
 
-from bot.orders.model import DraftOrder
+from bot.orders.model import DraftOrder, PurchaseOrder
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the database remembers and the plan needs; frames as `bot.ports.Orders` gives them."""
+    """What the database remembers and the plan needs; frames as `bot.ports.Orders` gives them.
+
+    `waiting` are drafts that a person has not decided yet, by the digest of their needs.
+    """
 
     in_flight: pd.DataFrame
     sequences: pd.DataFrame
     rejections: pd.DataFrame
     revisions: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    waiting: Mapping[str, PurchaseOrder] = field(default_factory=dict)
 
     @staticmethod
     def blank() -> "Memory":

@@ -39,9 +39,6 @@ REASONS: dict[str, Reason] = {
         Reason("sourcing_in_quarantine", NOT_PLANNABLE, "its only terms of supply were set aside"),
         Reason("terms_not_valid", NOT_PLANNABLE, "its terms of supply are not valid today"),
         Reason("supplier_blocked", NOT_PLANNABLE, "its only suppliers are blocked"),
-        Reason(
-            "no_exchange_rate", NOT_PLANNABLE, "the price cannot be compared with limits: no exchange rate is known"
-        ),
         Reason("no_history", NOT_PLANNABLE, "nothing is known about its demand"),
         Reason("lots_impossible", NOT_PLANNABLE, "minimum, multiple and maximum of the supplier allow no quantity"),
         Reason("forecast_failed", NOT_PLANNABLE, "the forecast is not usable"),

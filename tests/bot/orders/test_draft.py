@@ -221,3 +221,27 @@ def test_values_round_to_minor_units_of_their_currency() -> None:
 def test_impossible_changes_are_refused(quantities: dict[int, Decimal], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         amended(stored(), quantities, "test")
+
+
+def waiting_for(draft: DraftOrder) -> Memory:
+    needs = keys.needs_digest([line.need_key for line in draft.order.lines])
+    return replace(remembering(draft), waiting={needs: draft.order})
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({}, True),
+        ({"quantity": 110.0}, True),
+        ({"quantity": 111.0}, False),
+        ({"need_date": pd.Timestamp("2026-03-21"), "order_date": pd.Timestamp("2026-03-03")}, True),
+        ({"price": 0.51}, False),
+        ({"order_unit": "BOX", "unit_factor": "10"}, False),
+        ({"need_date": pd.Timestamp("2026-03-21"), "order_date": pd.Timestamp("2026-03-21")}, False),
+    ],
+)
+def test_a_waiting_draft_is_kept_while_nothing_material_changes(change: dict[str, object], kept: bool) -> None:  # noqa: FBT001 - parametrised
+    (before,) = drafts(row())
+    (after,) = drafts(row(**{"quantity": 100.0, **change}), memory=waiting_for(before))  # type: ignore[arg-type]
+    assert (after.order == before.order) is kept
+    assert (after.order.order_key == before.order.order_key) is kept
