@@ -5,6 +5,8 @@ It reads policy files and the order's stored figures only; it plans nothing and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +21,7 @@ from bot.policy.resolve import resolve
 from bot.policy.words import Watch
 from bot.ports import Clock, PolicySource, Runs, SpendLimits
 
+LOOK_BACK = 30  # attempts at the plan among which the last good one is looked for
 WATCHED = "watched"  # key of a plan's report: the figures that breakers watch
 MATCHED = ("item", "location", "supplier", "category", "abc", "xyz", "pattern", "lifecycle", "unit_price")
 FLAGS = ("supplier_blocked", "supplier_auto_order", "item_auto_order")
@@ -58,11 +61,9 @@ class PolicyGate:
 
     def _last_run(self, system: str) -> RunFacts:
         """What breakers watched in the newest plan of the system: one that opened then stops orders now."""
-        quiet, last = quiet_run(), self.runs.latest("plan") if self.runs else None
-        systems = last.report.get("systems") if last else None
-        report = systems.get(system) if isinstance(systems, dict) else None
-        watched = report.get(WATCHED) if isinstance(report, dict) else None
-        return replace(quiet, watched={**quiet.watched, **watched}) if isinstance(watched, dict) else quiet
+        quiet = quiet_run()
+        watched = last_plan(self.runs, system).get(WATCHED, {}) if self.runs else {}
+        return replace(quiet, watched={**quiet.watched, **watched})
 
     def people_needed(self, stored: StoredOrder) -> int:
         """How many different people the approval route of the order's value asks for; unknown values take the last."""
@@ -72,6 +73,19 @@ class PolicyGate:
 
     def _policies(self) -> PolicySet:
         return parse_policies(self.policies.texts())
+
+
+def last_plan(runs: Runs, system: str, since: date = date.min) -> dict[str, Any]:
+    """The report on a system of the newest plan since a business date that succeeded for it; empty without one.
+
+    Attempts that failed or still run are passed over: they neither close a breaker nor set a yardstick.
+    """
+    for run in runs.history(LOOK_BACK, "plan"):
+        systems = run.report.get("systems")
+        report = systems.get(system) if isinstance(systems, dict) else None
+        if isinstance(report, dict) and WATCHED in report and run.business_date >= since:
+            return report
+    return {}
 
 
 def quiet_run() -> RunFacts:

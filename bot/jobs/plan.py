@@ -6,14 +6,13 @@ sends nothing.
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 
 from bot.errors import RestockError, Retryable, StopRun
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
-from bot.jobs.gate import WATCHED
+from bot.jobs.gate import WATCHED, last_plan
 from bot.orders.keys import needs_digest
 from bot.orders.model import OrderState
 from bot.orders.plan import Memory, Plan
@@ -24,7 +23,6 @@ from bot.snapshot import quarantine, views
 from bot.snapshot.dataset import Snapshot
 
 ROW_COUNTS, TOTALS = "received", "totals"
-LOOK_BACK = 30  # attempts at the plan among which the last good one is looked for
 LOOK_BACK_DAYS = 7  # an older plan is no yardstick any more
 
 
@@ -57,7 +55,7 @@ def _common(errors: Mapping[str, RestockError]) -> RestockError:
 
 
 def _plan_system(app: App, system: str, as_of: date, run_id: str) -> dict[str, object]:
-    last = last_good(app, system, as_of)
+    last = last_plan(app.runs, system, as_of - timedelta(days=LOOK_BACK_DAYS))
     snapshot = pull.take(app, system, as_of, last.get(ROW_COUNTS))
     app.progress.step(f"{system}: planning")
     plan = plan_snapshot(app, snapshot, last.get(TOTALS))
@@ -88,20 +86,6 @@ def remember(app: App, system: str) -> Memory:
         orders.revisions(system),
         waiting,
     )
-
-
-def last_good(app: App, system: str, as_of: date) -> dict[str, Any]:
-    """The report on the system of the newest plan that succeeded for it; empty when there is none.
-
-    Attempts that failed are passed over: an extract that shrank today is not the yardstick of tomorrow.
-    """
-    oldest = as_of - timedelta(days=LOOK_BACK_DAYS)
-    for run in app.runs.history(LOOK_BACK, "plan"):
-        systems = run.report.get("systems")
-        report = systems.get(system) if isinstance(systems, dict) else None
-        if isinstance(report, dict) and ROW_COUNTS in report and run.business_date >= oldest:
-            return report
-    return {}
 
 
 def _meta(plan: Plan, run_id: str) -> dict[str, object]:

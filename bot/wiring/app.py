@@ -86,7 +86,7 @@ def build_app(loaded: Loaded, progress: Progress, clock: Clock | None = None) ->
         policies=policies,
         planning=planning,
         holder=f"{socket.gethostname()}:{os.getpid()}",
-        letters=letters_of(loaded) if "mail" in loaded.settings.model_fields_set else None,  # no [mail]: the outbox waits
+        letters=letters_of(loaded) if "mail" in loaded.settings.model_fields_set else None,  # None: the outbox waits
         gate=PolicyGate(policies, clock, planning.timezone, store.runs),
     )
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from bot.ports import ErpReader
 
-
 SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 
 

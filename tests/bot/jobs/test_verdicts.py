@@ -64,7 +64,7 @@ class TestRejections:
 
 class TestBreakers:
     def verdict(self, **before: float) -> tuple[str, str]:
-        made = company()
+        made = company(stock=[{"item": "bolt", "location": "L1", "on_hand": 1}])
         made.policy = BREAKERS
         now = made.cycle().notes["totals"]
         assert isinstance(now, dict)

@@ -1,0 +1,170 @@
+"""Today's policy at the moment of sending: what changed since the plan holds the order."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.gate import PolicyGate, last_plan, lines_of
+from bot.orders.draft import amended
+from bot.orders.model import OrderState, StoredOrder, Verdict
+from bot.store.runs import SqlRuns
+from tests.bot.company import AUTONOMOUS, Company, history, on_time, terms
+from tests.fakes import CountingIds, ManualClock, TextPolicies
+from tests.makers import database
+
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+
+def stored(policy: str = AUTONOMOUS, company: Company | None = None) -> StoredOrder:
+    """The order that the company's plan drafts, approved."""
+    made = company or Company.small(receipts=on_time())
+    made.policy = policy
+    draft = made.cycle().orders[0]
+    return StoredOrder(draft, OrderState.APPROVED, 1, "run", "plan", "", draft.order.content_hash, NOW, NOW)
+
+
+def gate(policy: str = AUTONOMOUS) -> PolicyGate:
+    return PolicyGate(TextPolicies({"policy.yaml": policy}), ManualClock(NOW), "UTC")
+
+
+def fired(order: StoredOrder, policy: str = AUTONOMOUS) -> list[str]:
+    return [hit.guard for hit in gate(policy).hits(order)]
+
+
+BREAKERS = AUTONOMOUS + "breakers:\n  - { watch: stock_rows_drop_pct, above: 20, then: hold_all }\n"
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[SqlRuns]:
+    with database(tmp_path / "db.sqlite") as engine:
+        yield SqlRuns(engine, ManualClock(NOW), CountingIds())
+
+
+def ended(runs: SqlRuns, state: str, drop: float | None, day: date = date(2026, 3, 2)) -> None:
+    """A plan run of the ledger, with the drop of stock rows that it saw; None = it failed before."""
+    row = runs.open("plan", day, force=True)
+    assert row is not None
+    seen = {"received": {"stock": 1}, "watched": {"stock_rows_drop_pct": drop}}
+    runs.close(row.run_id, state, {"systems": {"files": {"error": "down"} if drop is None else seen}})
+
+
+def test_a_breaker_that_the_last_plan_opened_holds_orders_at_claim(runs: SqlRuns) -> None:
+    watching = replace(gate(BREAKERS), runs=runs)
+    assert watching.hits(stored()) == []
+    ended(runs, "done", 5)
+    assert watching.hits(stored()) == []
+    ended(runs, "done", 30)
+    assert [hit.guard for hit in watching.hits(stored())] == ["breaker_hold"]
+    ended(runs, "done", 0)
+    assert watching.hits(stored()) == []
+
+
+def test_a_plan_that_fails_or_still_runs_closes_no_breaker(runs: SqlRuns) -> None:
+    watching = replace(gate(BREAKERS), runs=runs)
+    ended(runs, "done", 30)
+    ended(runs, "stopped", None)
+    runs.open("plan", date(2026, 3, 3))
+    assert [hit.guard for hit in watching.hits(stored())] == ["breaker_hold"]
+    other = replace(stored(), draft=replace(stored().draft, order=replace(stored().order, system="other")))
+    assert watching.hits(other) == []
+
+
+def test_the_last_plan_is_looked_for_from_a_day_on(runs: SqlRuns) -> None:
+    ended(runs, "done", 3, date(2026, 2, 1))
+    assert last_plan(runs, "files")["watched"] == {"stock_rows_drop_pct": 3}
+    assert last_plan(runs, "files", date(2026, 2, 2)) == {}
+    assert last_plan(runs, "nowhere") == {}
+
+
+def by_person(order: StoredOrder) -> StoredOrder:
+    return replace(order, draft=replace(order.draft, verdict=Verdict.APPROVE))
+
+
+def test_nothing_changed_nothing_fires() -> None:
+    assert stored().draft.verdict is Verdict.AUTO
+    assert fired(stored()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "guard"),
+    [
+        ("auto_order_value_max: 100000 EUR", "auto_order_value_max: 5 EUR", "auto_order_value_max"),
+        ("limits:", "limits:\n  order_value_max: 5 EUR", "order_value_max"),
+        ("autonomous", "suggest", "mode"),
+        ("autonomous", "observe", "mode"),
+        ("limits:", "freeze:\n  - { id: f, until: 2026-03-09, reason: count }\nlimits:", "freeze_hold"),
+    ],
+)
+def test_a_policy_that_changed_since_holds_what_the_bot_approved(old: str, new: str, guard: str) -> None:
+    changed = AUTONOMOUS.replace(old, new)
+    assert changed != AUTONOMOUS
+    assert guard in fired(stored(), changed)
+
+
+def test_a_rule_for_one_item_reaches_its_order_only() -> None:
+    rule = AUTONOMOUS + "rules:\n  - { id: r, match: { item: %s }, set: { mode: observe } }\n"
+    assert fired(stored(), rule % "bolt") == ["mode"]
+    assert fired(stored(), rule % "nut") == []
+
+
+def test_a_rule_for_a_category_or_price_reads_the_stored_figures() -> None:
+    company = Company.small(receipts=on_time(), items=[{"item": "bolt", "unit": "EA", "category": "fasteners/hex"}])
+    order = stored(company=company)
+    for match in ("{ category: fasteners/** }", "{ unit_price: { lt: 1 } }", "{ pattern: smooth }"):
+        rule = AUTONOMOUS + f"rules:\n  - {{ id: r, match: {match}, set: {{ mode: observe }} }}\n"
+        assert fired(order, rule) == ["mode"], match
+
+
+def test_what_a_person_approved_is_stopped_by_blocks_only() -> None:
+    order = by_person(stored())
+    assert fired(order, AUTONOMOUS.replace("value_max: 100000 EUR", "value_max: 5 EUR")) == []
+    assert fired(order, AUTONOMOUS.replace("autonomous", "suggest")) == []
+    assert fired(order, AUTONOMOUS.replace("autonomous", "observe")) == ["mode"]
+    assert fired(order, AUTONOMOUS.replace("limits:", "limits:\n  order_value_max: 5 EUR")) == ["order_value_max"]
+
+
+def test_a_quantity_that_a_person_raised_is_judged_by_its_new_value() -> None:
+    order = stored()
+    limit = AUTONOMOUS.replace("limits:", "limits:\n  order_value_max: 100 EUR")
+    assert fired(by_person(order), limit) == []
+    raised = replace(order, draft=amended(order, {1: order.order.lines[0].quantity * 10}, "test"))
+    assert fired(by_person(raised), limit) == ["order_value_max"]
+
+
+def test_a_broken_policy_lets_nothing_through() -> None:
+    hits = gate("version: 1\ndefaults: { moed: assist }\n").hits(stored())
+    assert [hit.guard for hit in hits] == ["policy"]
+    assert "policy.yaml:2:13" in hits[0].source
+
+
+def test_a_policy_in_another_currency_lets_nothing_through() -> None:
+    hits = gate(AUTONOMOUS.replace("EUR", "USD")).hits(stored())
+    assert [(hit.guard, hit.found, hit.limit) for hit in hits] == [("policy", "value in EUR", "amounts in USD")]
+
+
+def test_caps_are_for_what_no_person_approved() -> None:
+    found = gate().limits(stored())
+    assert (found.currency, found.per_day, found.per_week, found.orders_per_run) == ("EUR", 10**8, 10**8, 1000)
+    free = gate().limits(by_person(stored()))
+    assert (free.per_day, free.per_week, free.orders_per_run) == (None, None, None)
+
+
+def test_the_lines_carry_the_value_of_the_whole_order_once() -> None:
+    company = Company.small(
+        items=[{"item": name, "unit": "EA"} for name in ("bolt", "nut")],
+        stock=[{"item": name, "location": "L1", "on_hand": 0} for name in ("bolt", "nut")],
+        demand=[*history([10] * 90), *history([4] * 90, "nut")],
+        sourcing=[terms(), terms("nut")],
+        receipts=[*on_time(), *on_time(item="nut")],
+    )
+    order = stored(company=company)
+    lines = lines_of(order)
+    assert len(lines) == 2
+    assert order.draft.value is not None
+    assert lines["amount_minor"].sum() == order.draft.value.amount * 100
+    unknown = replace(order, draft=replace(order.draft, value=None))
+    assert lines_of(unknown)["amount_minor"].sum() == order.order.total.amount * Decimal(100)

@@ -1,0 +1,97 @@
+"""Pulling: all tables of a system, in parts or whole, stored as the day's snapshot."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bot.errors import DataInvalid
+from bot.jobs import pull
+from bot.orders.model import OrderState
+from bot.ports import App
+from connectors.files import FilesReader
+from tests.bot.company import AS_OF, Company
+from tests.makers import database, make_app, make_draft
+
+
+class Parts:
+    """A reader that hands its tables out in frames of one row."""
+
+    system = "s4"
+
+    def __init__(self, tables: Mapping[str, list[dict[str, object]]]) -> None:
+        self._tables = tables
+
+    @property
+    def tables(self) -> frozenset[str]:
+        return frozenset(self._tables)
+
+    def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
+        for row in self._tables[table]:
+            yield pd.DataFrame([row])
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    with database(tmp_path / "db.sqlite") as engine:
+        yield make_app(engine, tmp_path)
+
+
+def test_parts_become_one_frame_and_empty_tables_stay_away(app: App) -> None:
+    raw = pull.read(app, Parts({"items": [{"item": "1", "unit": "EA"}, {"item": "02", "unit": "EA"}], "rates": []}))
+    assert set(raw) == {"items"}
+    assert raw["items"]["item"].tolist() == ["1", "02"]
+
+
+def test_torn_rows_of_all_parts_stay_known() -> None:
+    parts = [pd.DataFrame({"item": ["a"]}), pd.DataFrame({"item": ["b"]})]
+    parts[0].attrs["malformed"] = [(2, "x,y")]
+    parts[1].attrs["malformed"] = [(7, "z")]
+    assert pull.joined(parts).attrs["malformed"] == [(2, "x,y"), (7, "z")]
+    assert pull.joined(parts[:1]) is parts[0]
+
+
+def test_the_snapshot_is_stored_as_it_was_judged(app: App) -> None:
+    app = replace(app, readers={"s4": Parts(Company.small().tables)})
+    snapshot = pull.take(app, "s4", AS_OF)
+    stored = app.files.ids("snapshot")  # type: ignore[attr-defined]
+    assert len(stored) == 1
+    meta = app.files.meta("snapshot", stored[0])
+    assert (meta["snapshot_id"], meta["as_of"], meta["grade"]) == (snapshot.snapshot_id, "2026-03-02", "ok")
+    frames = app.files.frames("snapshot", stored[0])
+    assert len(frames["demand"]) == 100
+    assert frames["quarantine"].empty
+    assert pull.take(app, "s4", AS_OF).snapshot_id == snapshot.snapshot_id
+    assert len(app.files.ids("snapshot")) == 1  # type: ignore[attr-defined]
+
+
+def test_own_orders_that_the_extract_shows_are_no_longer_in_flight(app: App) -> None:
+    draft = make_draft()
+    app.orders.adopt([draft], system="s4", run_id="r", plan_id="p")
+    assert app.orders.select()[0].state is OrderState.APPROVED
+    tables = Company.small().tables
+    pull.take(replace(app, readers={"s4": Parts(tables)}), "s4", AS_OF)
+    assert len(app.orders.in_flight("s4")) == 1
+    shown = {"order_ref": "45", "line": "1", "item": "bolt", "location": "L1", "quantity_open": 100,
+             "promised_on": "2026-03-20", "order_key": draft.order.order_key}  # fmt: skip
+    pull.take(replace(app, readers={"s4": Parts({**tables, "open_orders": [shown]})}), "s4", AS_OF)
+    assert app.orders.in_flight("s4").empty
+
+
+def test_a_table_that_cannot_be_used_names_the_file(app: App, tmp_path: Path) -> None:
+    company = Company.small(stock=[{"item": "bolt", "location": "L1"}])
+    data = company.write(tmp_path)
+    with pytest.raises(DataInvalid) as caught:
+        pull.take(replace(app, readers={"files": FilesReader(data)}), "files", AS_OF)
+    assert caught.value.findings[0].path == str(data / "stock.csv")
+
+
+def test_a_shrunken_extract_is_seen_against_the_last_counts(app: App) -> None:
+    app = replace(app, readers={"s4": Parts(Company.small().tables)})
+    assert pull.take(app, "s4", AS_OF, {"demand": 120}).health.grade == "ok"
+    shrunk = pull.take(app, "s4", AS_OF, {"demand": 126})
+    assert shrunk.health.grade == "unusable"
+    assert "demand shrank from 126 to 100 rows" in shrunk.health.findings[0]
