@@ -19,11 +19,15 @@ SAME_KEY = "same key, different content"
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Typed rows (index: row number from 1, torn rows counted), the rows set aside, and how many rows came in."""
+    """Typed rows (index: row number from 1, torn rows counted), the rows set aside, and how many rows came in.
+
+    `dropped` are the typed rows that were set aside, as far as their cells could be read.
+    """
 
     rows: pd.DataFrame
     quarantine: pd.DataFrame
     received: int
+    dropped: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ def clean(table: Table, raw: pd.DataFrame) -> Cleaned:
     repeats = _keys(work, rows)
     quarantine = aside.join([_torn(table, raw, torn), *_entries(work, rows)])
     dropped = work.bad() | repeats
-    return Cleaned(rows[~dropped] if dropped.any() else rows, quarantine, len(raw) + len(torn))
+    kept = rows[~dropped] if dropped.any() else rows
+    return Cleaned(kept, quarantine, len(raw) + len(torn), rows[dropped])
 
 
 def _row_numbers(raw: pd.DataFrame) -> pd.Index:

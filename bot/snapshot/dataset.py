@@ -69,7 +69,8 @@ def build(
     `currency` is the installation's, `before` the row counts of the last snapshot of this system.
     """
     cleaned = _clean_all(raw)
-    related, orphans = relate({name: table.rows for name, table in cleaned.items()}, currency)
+    dropped = {name: table.dropped for name, table in cleaned.items()}
+    related, orphans = relate({name: table.rows for name, table in cleaned.items()}, currency, dropped)
     quarantine = aside.join([*(table.quarantine for table in cleaned.values()), orphans])
     received = {name: table.received for name, table in cleaned.items()}
     tables = _share(related, _named_aside(quarantine, related, received, PLANNED_FROM))

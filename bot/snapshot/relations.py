@@ -15,12 +15,15 @@ _REFERENCES = (("item", "items"), ("location", "locations"))
 _NEEDS_SUPPLIER = ("sourcing", "price_breaks")
 
 
-def relate(tables: Tables, currency: str) -> tuple[Tables, pd.DataFrame]:
+def relate(tables: Tables, currency: str, dropped: Tables | None = None) -> tuple[Tables, pd.DataFrame]:
     """Set aside rows that name an unknown item, location or supplier; fill currencies and unit factors.
 
-    `currency` is the installation's. Returns the tables that remain and the quarantine of this step.
+    `currency` is the installation's; `dropped` are rows that were set aside before, which are judged too,
+    because a row counts under each of its reasons. Returns the tables that remain and this step's quarantine.
     """
     parts: list[pd.DataFrame] = []
+    for name, frame in (dropped or {}).items():
+        _known(name, frame, tables, parts)
     kept = {name: _known(name, frame, tables, parts) for name, frame in tables.items()}
     if "sourcing" in kept:
         kept["sourcing"] = _terms(kept["sourcing"], kept, currency, parts)
@@ -37,8 +40,8 @@ def _known(name: str, frame: pd.DataFrame, tables: Tables, parts: list[pd.DataFr
         if name == home or column not in TABLES[name] or home not in tables or tables[home].empty:
             continue
         unknown = ~is_in(frame[column], tables[home][column])
-        if not TABLES[name][column].required:
-            unknown &= frame[column].notna().to_numpy()  # an empty cell means all of them
+        # an empty cell means all of them, or was found missing before
+        unknown &= frame[column].notna().to_numpy()
         if unknown.any():
             parts.append(aside.entries(name, frame, unknown, column, f"{column} is not in {home}"))
             bad |= unknown

@@ -10,6 +10,7 @@ from bot.snapshot.dataset import Snapshot
 
 KEYS = ["item", "location"]
 USUAL_ORDERS = 12
+USUAL_PRICES = 3  # one wrong price among them does not become the usual one
 ORDERABLE = frozenset(("active",))
 DOUBTFUL_SHARE = 0.05  # share of an item-location's demand rows set aside that calls for a person
 
@@ -63,23 +64,54 @@ def inactive(snapshot: Snapshot, rows: pd.DataFrame) -> np.ndarray:
 
 
 def usual_orders(snapshot: Snapshot, offers: pd.DataFrame) -> pd.DataFrame:
-    """Median size of the last 12 orders [base units] and last price paid per base unit, in the offer's currency.
+    """Median size of the last 12 orders [base units] and of the last 3 prices paid per base unit.
 
-    Aligned to `offers` (item, location, supplier, currency); NaN where nothing was ever received. A line that
-    arrived in parts is one order.
+    Aligned to `offers` (item, location, supplier, currency); NaN where nothing was ever received, or paid in the
+    offer's currency. A line that arrived in parts is one order.
     """
+    lines = _order_lines(snapshot)
+    last = lines.groupby(KEYS, observed=True).tail(USUAL_ORDERS)
+    usual = last.groupby(KEYS, observed=True)["quantity_ordered"].median().rename("usual_quantity")
+    merged = offers[KEYS].merge(usual.reset_index(), how="left", on=KEYS)
+    return pd.DataFrame({"usual_quantity": merged["usual_quantity"], "last_price": _paid(lines, offers)})
+
+
+def _order_lines(snapshot: Snapshot) -> pd.DataFrame:
+    """Order lines with receipts before the planning day, one row each, oldest first."""
     as_of = pd.Timestamp(snapshot.as_of)
     ahead = (snapshot["receipts"]["ordered_on"] >= as_of) | (snapshot["receipts"]["received_on"] >= as_of)
     receipts = snapshot["receipts"][~ahead.to_numpy(dtype=bool)].sort_values("ordered_on", kind="stable")
-    lines = receipts.drop_duplicates(["order_ref", "line", "schedule", *KEYS], keep="last")
-    last = lines.groupby(KEYS, observed=True).tail(USUAL_ORDERS)
-    usual = last.groupby(KEYS, observed=True)["quantity_ordered"].median().rename("usual_quantity")
-    paid = receipts[receipts["price"].notna()]
-    price = paid.drop_duplicates([*KEYS, "supplier"], keep="last")[[*KEYS, "supplier", "price", "currency"]]
-    merged = offers[[*KEYS, "supplier", "currency"]].merge(usual.reset_index(), how="left", on=KEYS)
-    merged = merged.merge(price, how="left", on=[*KEYS, "supplier"], suffixes=("", "_paid"))
-    same = merged["currency_paid"].isna() | (merged["currency"].astype("str") == merged["currency_paid"].astype("str"))
-    return pd.DataFrame({"usual_quantity": merged["usual_quantity"], "last_price": merged["price"].where(same)})
+    return receipts.drop_duplicates(["order_ref", "line", "schedule", *KEYS], keep="last")
+
+
+def _paid(lines: pd.DataFrame, offers: pd.DataFrame) -> np.ndarray:
+    """Median of the last prices paid to the supplier, [n]; NaN where none was in the offer's currency."""
+    key = [*KEYS, "supplier"]
+    last = lines[lines["price"].notna()].groupby(key, observed=True).tail(USUAL_PRICES)
+    wanted = offers[[*key, "currency"]].assign(place=np.arange(len(offers)))
+    found = wanted.merge(last[[*key, "price", "currency"]], on=key, suffixes=("", "_paid"))
+    same = found["currency_paid"].isna() | (found["currency"].astype("str") == found["currency_paid"].astype("str"))
+    medians = found[same.to_numpy(dtype=bool)].groupby("place")["price"].median()
+    return medians.reindex(range(len(offers))).to_numpy(dtype="float64")
+
+
+def lots_in_doubt(snapshot: Snapshot, offers: pd.DataFrame) -> np.ndarray:
+    """Offers whose lots contradict what was ordered before, as when boxes are counted as pieces, [n] bool.
+
+    That is so when the least that can be ordered (moq, order_multiple) is above each of the last 12 orders, or
+    when none of the last 3 was a whole number of packs.
+    """
+    lines = _order_lines(snapshot)[[*KEYS, "quantity_ordered"]]
+    grouped = lines.groupby(KEYS, observed=True)
+    lots = offers[[*KEYS, "moq", "order_multiple"]].assign(place=np.arange(len(offers)))
+    least = np.fmax(lots["moq"].to_numpy(dtype="float64"), lots["order_multiple"].to_numpy(dtype="float64"))
+    largest = grouped.tail(USUAL_ORDERS).groupby(KEYS, observed=True)["quantity_ordered"].max().reset_index()
+    known = lots[[*KEYS, "place"]].merge(largest, how="left", on=KEYS).sort_values("place")
+    recent = lots.merge(grouped.tail(USUAL_PRICES), on=KEYS)
+    rest = recent["quantity_ordered"] % recent["order_multiple"].where(recent["order_multiple"] > 0)
+    whole = (rest < 1e-6) | (recent["order_multiple"] - rest < 1e-6) | rest.isna()
+    torn = (~whole).groupby(recent["place"]).all().reindex(range(len(offers)), fill_value=False).to_numpy(dtype=bool)
+    return np.asarray((least > known["quantity_ordered"].to_numpy(dtype="float64")) | torn)
 
 
 def known_codes(snapshot: Snapshot) -> dict[str, frozenset[str]]:

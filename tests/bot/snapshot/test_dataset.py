@@ -165,3 +165,11 @@ def test_snapshot_tables_cannot_be_written_through() -> None:
     with pytest.raises(ValueError, match="read-only"):
         view[0] = np.float64(99)
     assert made["stock"]["on_hand"].tolist() == before
+
+
+def test_a_row_that_is_bad_in_two_ways_counts_under_both_reasons() -> None:
+    raw = company(demand=frame("item location date quantity", "ghost L1 2026-02-02 -3"))
+    found = snapshot(raw).quarantine
+    rows = found[found["table"] == "demand"]
+    assert set(rows["reason"]) == {"item is not in items", "out of range"}
+    assert rows["row"].nunique() == 1

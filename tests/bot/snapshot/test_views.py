@@ -102,7 +102,7 @@ def test_inactive_by_item_by_place_and_by_end_of_demand() -> None:
     assert views.inactive(made, planned(made)).tolist() == [False, True, True, True, True, False, True]
 
 
-def test_usual_order_is_the_median_of_the_last_twelve_and_parts_are_one_order() -> None:
+def test_usual_order_is_the_median_of_the_last_twelve_and_the_price_of_the_last_three() -> None:
     old = [f"{n} 1 007 L1 S1 1000 1000 2024-01-{n:02} . . 9 EUR" for n in range(1, 6)]
     new = [f"{n} 1 007 L1 S1 {n} {n} 2025-01-{n:02} . . 2.5 EUR" for n in range(10, 22)]
     parts = [f"21 1 007 L1 S1 21 {n} 2025-01-21 . 2025-02-0{n} 3 EUR" for n in range(1, 9)]
@@ -110,7 +110,24 @@ def test_usual_order_is_the_median_of_the_last_twelve_and_parts_are_one_order() 
     usual = views.usual_orders(made, made["sourcing"])
     assert usual["usual_quantity"].iloc[0] == 15.5
     assert np.isnan(usual["usual_quantity"].iloc[1])
-    assert usual["last_price"].iloc[0] == 3.0
+    assert usual["last_price"].iloc[0] == 2.5  # the newest alone could be the slip
+
+
+def test_lots_that_no_earlier_order_respects_are_in_doubt() -> None:
+    """Boxes of 100 counted as pieces: fault 44."""
+
+    def doubt(moq: float, multiple: float, *ordered: int) -> bool:
+        rows = [f"{n} 1 007 L1 S1 {q} {q} 2025-01-{n:02} . . 2 EUR" for n, q in enumerate(ordered, 1)]
+        made = snapshot(company(receipts=frame(RECEIPT, *rows)))
+        offers = made["sourcing"].head(1).assign(moq=moq, order_multiple=multiple)
+        return bool(views.lots_in_doubt(made, offers)[0])
+
+    assert doubt(200, 1, 70, 70, 90)
+    assert doubt(1, 100, 70, 70, 90)
+    assert doubt(1, 40, 100, 70, 90)
+    assert not doubt(70, 10, 70, 70, 90)
+    assert not doubt(80, 40, 10, 70, 80)
+    assert not doubt(90, 40)
 
 
 def test_last_price_counts_only_in_the_currency_of_the_offer_and_of_the_same_supplier() -> None:
