@@ -34,7 +34,8 @@ HOMES = {
     "prometheus_client": ("bot.telemetry",),
     "rich": ("bot.wiring.progress",),
     "werkzeug": ("bot.web", "connectors.sandbox"),
-    "aiosmtpd": ("bot.cli.demo", "bot.wiring.demo", "connectors.sandbox"),
+    "aiosmtpd": ("bot.cli.demo_world",),
+    "pandera": ("bot.tables.spec",),
 }  # fmt: skip
 
 
