@@ -75,11 +75,13 @@ def attributes(snapshot: Snapshot, rows: pd.DataFrame, offers: pd.DataFrame, pat
 def totals(snapshot: Snapshot, worth: np.ndarray, unit_price: np.ndarray, per_day: np.ndarray) -> dict[str, float]:
     """Figures of the whole run that breakers compare from run to run.
 
-    `stock_rows`: usable rows of stock; `forecast_per_day`: expected demand per day at unit cost, else at the
-    price, in the installation's currency, so that grams and engines can be added up.
+    `stock_rows`: usable rows of stock above zero, because connectors complete lists with zeros;
+    `forecast_per_day`: expected demand per day at unit cost, else at the price, in the installation's currency, so
+    that grams and engines can be added up.
     """
     value = np.where(np.isfinite(worth), worth, unit_price)
-    return {"stock_rows": float(len(snapshot["stock"])), "forecast_per_day": float(np.nansum(value * per_day))}
+    held = float((snapshot["stock"]["on_hand"] > 0).sum())
+    return {"stock_rows": held, "forecast_per_day": float(np.nansum(value * per_day))}
 
 
 def changes(now: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:

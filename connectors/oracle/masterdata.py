@@ -94,8 +94,10 @@ def stock(source: Source) -> Columns:
     """Stock per item and location, 0 where the item has no stock row; a row that is no number stays on its own.
 
     InboundQuantity is left out, because it is the same supply as the open schedules; consigned stock is not ours.
+    A list without any row is no stock list: it gives nothing, because zeros everywhere would order everything.
     """
     columns, settings = source.onhand(), source.settings
+    listed = len(columns["ItemNumber"])
     sums: defaultdict[tuple[Any, Any], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 4)
     odd: list[tuple[Any, ...]] = []
     names = ("ItemNumber", "location", "SubinventoryCode", *_QUANTITIES)
@@ -109,7 +111,7 @@ def stock(source: Source) -> Columns:
         added = (Decimal(0), Decimal(0), receiving, on_hand) if apart else (on_hand, reserved, receiving, Decimal(0))
         sums[item, location] = [a + b for a, b in zip(sums[item, location], added, strict=True)]
     known = source.items()
-    for i in _planned(known):
+    for i in _planned(known) if listed else ():
         sums.setdefault((known["ItemNumber"][i], known["location"][i]), [Decimal(0)] * 4)
     rows = [*((*key, *values) for key, values in sums.items()), *odd]
     out = ("item", "location", "on_hand", "reserved", "inspection", "blocked")

@@ -117,7 +117,10 @@ def planning_data(s4: S4) -> dict[Pair, Row]:
 
 
 def stock(s4: S4) -> Iterator[pd.DataFrame]:
-    """Own stock per product and plant over all storage locations; a pair without a row has none."""
+    """Own stock per product and plant over all storage locations; a pair without a row has none.
+
+    A list without any row is no stock list: it yields nothing, because zeros everywhere would order everything.
+    """
     pairs = {
         (row["Product"], row["Plant"]): row["StockInTransitQuantity"]
         for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant,StockInTransitQuantity", s4.of_plants())
@@ -129,7 +132,9 @@ def stock(s4: S4) -> Iterator[pd.DataFrame]:
         "InventorySpecialStockType,InventoryStockType,MatlWrhsStkQtyInMatlBaseUnit"
     )
     where = f"{s4.of_plants()} and InventorySpecialStockType eq ''"
+    rows = 0
     for row in s4.rows(STOCK, "A_MatlStkInAcctMod", select, where):
+        rows += 1
         place = _STOCK_COLUMNS.get(row["InventoryStockType"])
         quantity = number(row["MatlWrhsStkQtyInMatlBaseUnit"])
         if place is None or row["InventorySpecialStockType"]:
@@ -138,6 +143,9 @@ def stock(s4: S4) -> Iterator[pd.DataFrame]:
             unreadable[row["Material"], row["Plant"]] = cell(row["MatlWrhsStkQtyInMatlBaseUnit"]) or ""
         else:
             sums.setdefault((row["Material"], row["Plant"]), [Decimal(0)] * 3)[place] += quantity
+    if not rows:
+        _LOG.warning("%s lists no stock at all", s4.settings.system)
+        return
     # a sum that lacks a part would order too much: the pair shows what could not be read instead
     yield frame(
         ("item", "location", "on_hand", "inspection", "blocked", "in_transit"),
