@@ -17,6 +17,7 @@ from bot.orders.draft import exact
 from bot.orders.model import GuardHit
 from bot.orders.money import line_amount, to_minor
 from bot.orders.plan import Memory
+from bot.patterns.spikes import recent_spikes
 from bot.policy.bundle import PolicySet
 from bot.policy.decide import decide
 from bot.policy.facts import RunFacts
@@ -45,7 +46,8 @@ def judged(
     proposed = np.flatnonzero(
         (table["reason"] == "below_reorder_point").to_numpy() & (table["quantity"] > 0).to_numpy()
     )
-    lines = _priced(table.iloc[proposed].reset_index(drop=True), snapshot, policies.currency, rates)
+    spiked = recent_spikes(steps.panel)[proposed]
+    lines = _priced(table.iloc[proposed].reset_index(drop=True), snapshot, policies.currency, rates, spiked)
     resolved = resolve(policies, steps.matching.iloc[proposed].reset_index(drop=True), snapshot.as_of)
     decided = decide(lines, resolved, run=run)
     decided = decided.assign(
@@ -97,8 +99,13 @@ def _rejected(table: pd.DataFrame, memory: Memory, as_of: pd.Timestamp) -> np.nd
     return np.asarray(np.isfinite(asked) & (change <= REJECTION_CHANGE))
 
 
-def _priced(lines: pd.DataFrame, snapshot: Snapshot, currency: str, rates: Mapping[str, Decimal]) -> pd.DataFrame:
-    """Price at the quantity, exact value in the policy's currency, and the columns that guards read."""
+def _priced(
+    lines: pd.DataFrame, snapshot: Snapshot, currency: str, rates: Mapping[str, Decimal], spiked: np.ndarray
+) -> pd.DataFrame:
+    """Price at the quantity, exact value in the policy's currency, and the columns that guards read.
+
+    `spiked` are the lines whose recent demand holds a value beyond everything else, [n] bool.
+    """
     as_of = pd.Timestamp(snapshot.as_of)
     quantity, price = lines["quantity"].to_numpy(), lines["price"].to_numpy(dtype="float64")
     lines = lines.assign(price=broken_price(lines, snapshot["price_breaks"], quantity, price, as_of))
@@ -113,7 +120,7 @@ def _priced(lines: pd.DataFrame, snapshot: Snapshot, currency: str, rates: Mappi
         contract_price=lines["price"].where(lines["contract"].notna()),
         stock_age_hours=(as_of - counted).dt.days * 24.0,
         item_auto_order=here["auto_order"].fillna(True).astype(bool),
-        data_doubt=_doubt(lines, snapshot),
+        data_doubt=_doubt(lines, snapshot) | spiked,
         new_item=(lines["lifecycle"] == "new").to_numpy(),
         new_supplier=(lines["supplier_lines"].fillna(0) == 0).to_numpy(),
         recent_mean=lines["recent_mean"] * lines["interval_days"],
@@ -133,9 +140,10 @@ def _amounts(lines: pd.DataFrame, currency: str, rates: Mapping[str, Decimal]) -
 
 
 def _doubt(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
-    """Lines about which something is contradictory: currencies, or a share of their demand set aside."""
-    bad = views.set_aside(snapshot, lines, "demand")
-    return np.asarray(lines["currency_doubt"].fillna(False).to_numpy(dtype=bool) | (bad > _tolerated(lines, snapshot)))
+    """Lines about which something is contradictory: currencies, lots, or a share of their demand set aside."""
+    bad = views.set_aside(snapshot, lines, "demand") > _tolerated(lines, snapshot)
+    odd = lines["currency_doubt"].fillna(False).to_numpy(dtype=bool)
+    return np.asarray(odd | bad | views.lots_in_doubt(snapshot, lines))
 
 
 def _tolerated(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:

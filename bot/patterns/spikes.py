@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.patterns.demand import DemandPanel
+
 Floats = npt.NDArray[np.floating[Any]]
 
 _BEYOND_NEXT = 10.0  # times the next largest value
 _BEYOND_TYPICAL = 20.0  # times the median of the non-zero values
 _LEAST_VALUES = 4  # non-zero values needed to judge
+RECENT_DAYS = 92  # a younger spike may be a slip that nobody has corrected yet
 
 
 def cap_spikes(values: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -43,3 +46,12 @@ def cap_spikes(values: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     rows = suspects[hit]
     capped[rows] = np.minimum(values[rows], limit[hit][:, None])
     return capped, flagged
+
+
+def recent_spikes(panel: DemandPanel) -> npt.NDArray[np.bool_]:
+    """Which series have a spike in the last `RECENT_DAYS`, [n]: estimates ignore it, but a person should know."""
+    recent = panel.starts >= panel.as_of - np.timedelta64(RECENT_DAYS, "D")
+    capped, flagged = cap_spikes(panel.values)
+    if not flagged.any():
+        return flagged
+    return np.asarray(flagged & (capped[:, recent] < panel.values[:, recent]).any(axis=1))

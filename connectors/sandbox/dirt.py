@@ -85,26 +85,42 @@ class _Soiler:
 
     def terms(self) -> None:
         """44 units, 45 price units, 46 currencies, all on item-locations that need an order."""
-        for pool in (self._short["s4"], self._short["fusion"]):
-            pair = next(pool)
+        for system in ("s4", "fusion"):
+            pair = next(self._short[system])
             for column in ("moq", "order_multiple"):
                 self._set("sourcing", column, pair, lambda values: values * 100.0)
             self._drop_breaks(pair)
             self._note(44, "sourcing", _key(pair), "hold", "minimum and pack count boxes of 100 as pieces")
-            pair = next(pool)
-            self._set("sourcing", "price", pair, lambda values: np.round(values * 100.0, 2))
-            self._drop_breaks(pair)
-            self._note(45, "sourcing", _key(pair), "hold", "price for 100 stands as price for one")
+        pair = next(self._short["s4"])
+        self._set("sourcing", "price", pair, lambda values: np.round(values * 100.0, 2))
+        self._drop_breaks(pair)
+        self._note(45, "sourcing", _key(pair), "hold", "price for 100 stands as price for one")
+        self._newest_price()
         self._currencies()
         priced = self.tables["sourcing"].query("price_unit == 100").iloc[0]
         self._note(45, "sourcing", _key((priced["item"], priced["location"])), "harmless", "price per 100, said so")
+
+    def _newest_price(self) -> None:
+        """45 where prices live in orders: Fusion serves no price of a source but that of its newest order."""
+        receipts, coming = self.tables["receipts"], self.tables["open_orders"]
+        for pair in self._short["fusion"]:
+            rows = receipts[self._rows("receipts", pair)].sort_values("ordered_on", kind="stable")
+            if len(rows) < 3 or len(coming[self._rows("open_orders", pair)]):
+                continue
+            last = rows.iloc[-1]
+            same = (receipts["order_ref"] == last["order_ref"]) & (receipts["line"] == last["line"])
+            same &= receipts["location"] == last["location"]
+            receipts.loc[same, "price"] = np.round(receipts.loc[same, "price"] * 100.0, 2)
+            key = {**_key(pair), "order_ref": str(last["order_ref"])}
+            self._note(45, "receipts", key, "hold", "price for 100 stands as price for one in the newest order")
+            break
 
     def _drop_breaks(self, pair: Pair) -> None:
         """Without its price breaks, which would contradict the soiled terms and hide the fault."""
         self.tables["price_breaks"] = self.tables["price_breaks"][~self._rows("price_breaks", pair)]
 
     def _currencies(self) -> None:
-        other, yen, blank = (next(self._short[system]) for system in ("s4", "fusion", "s4"))
+        other, yen, blank = (next(self._short["s4"]) for _ in range(3))
         self._set("sourcing", "currency", other, lambda values: values.map({"EUR": "USD", "USD": "EUR"}))
         self._note(46, "sourcing", _key(other), "hold", "not the supplier's currency")
         self._set("sourcing", "price", yen, lambda values: np.ceil(values * 160.0))
