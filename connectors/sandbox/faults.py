@@ -14,7 +14,8 @@ class Faults:
 
     `drop_before` / `drop_after_commit`: writes whose connection is cut before or after the work.
     `csrf_expire`: writes whose token is refused once. `status`: answers given instead of the next requests
-    (with `retry_after` seconds where set; only requests whose path contains `match`). `html_login`: reads and writes
+    (with `retry_after` seconds where set; only requests whose path contains `match`). `write_status`: answers given
+    instead of the next writes, of which nothing is done. `html_login`: reads and writes
     answered by 200 and a logon page. `delay_commit_s`: seconds before each commit. `hide_orders`: orders created
     after the load are missing from lists that do not ask for a reference or a number.
     """
@@ -24,6 +25,7 @@ class Faults:
     csrf_expire: int = 0
     html_login: int = 0
     status: list[int] = field(default_factory=list)
+    write_status: list[int] = field(default_factory=list)
     retry_after: float | None = None
     match: str = ""
     delay_commit_s: float = 0.0
@@ -56,6 +58,11 @@ class Faults:
         """The status to answer instead of the request at `path`, if any."""
         with self._lock:
             return self.status.pop(0) if self.status and self.match in path else None
+
+    def next_write_status(self) -> int | None:
+        """The status to answer instead of the next write, if any."""
+        with self._lock:
+            return self.write_status.pop(0) if self.write_status else None
 
     def wait(self) -> None:
         """Wait as long as a commit is to be late."""

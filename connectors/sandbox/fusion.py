@@ -104,7 +104,7 @@ class _Fusion:
             return _json(200, token) if token else _json(401, {"error": "invalid_client"})
         if self._faults.strike("drop_reads" if request.method == "GET" else "drop_before"):
             drop(request.environ)
-        return self._struck() or self._admitted(request)
+        return self._struck(request.method) or self._admitted(request)
 
     def _admitted(self, request: Request) -> Response | None:
         """The sign-on, and the context root that lists versions."""
@@ -115,12 +115,12 @@ class _Fusion:
             return _json(200, versions(request.host_url.rstrip("/")))
         return None
 
-    def _struck(self) -> Response | None:
+    def _struck(self, method: str) -> Response | None:
         """An armed status or sign-on page."""
         if self._faults.strike("html_login"):
             headers = {"Location": "/oauth2/v1/authorize"}
             return Response(_LOGIN, 302, headers, content_type="text/html; charset=utf-8")
-        status = self._faults.status()
+        status = self._faults.status(write=method != "GET")
         if status is None:
             return None
         code, retry_after = status

@@ -10,7 +10,16 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 _COUNTED = ("drop_before", "drop_reads", "drop_after_commit", "html_login")
-_KNOWN = {*_COUNTED, "status", "retry_after", "delay_commit_s", "submit_result", "hide_orders", "set_status"}
+_KNOWN = {
+    *_COUNTED,
+    "status",
+    "write_status",
+    "retry_after",
+    "delay_commit_s",
+    "submit_result",
+    "hide_orders",
+    "set_status",
+}
 
 
 class Faults:
@@ -45,13 +54,14 @@ class Faults:
             self._armed[name] = max(left - 1, 0)
             return left > 0
 
-    def status(self) -> tuple[int, str] | None:
-        """The next status to answer with, and its Retry-After."""
+    def status(self, *, write: bool = False) -> tuple[int, str] | None:
+        """The next status to answer any request with, or a writing one, and its Retry-After."""
         with self._lock:
-            statuses = self._armed.get("status") or []
+            name = "write_status" if write and not self._armed.get("status") else "status"
+            statuses = self._armed.get(name) or []
             if not statuses:
                 return None
-            self._armed["status"] = statuses[1:]
+            self._armed[name] = statuses[1:]
             return int(statuses[0]), str(self._armed.get("retry_after", ""))
 
     def delay(self) -> float:

@@ -98,6 +98,8 @@ class S4App:
         if self.faults.hit("html_login"):
             return logon_page()
         status = self.faults.next_status(request.path)
+        if status is None and request.method in _WRITES:
+            status = self.faults.next_write_status()
         if status is None:
             return None
         after = self.faults.retry_after
