@@ -82,7 +82,8 @@ def test_every_pure_module_has_a_test_of_its_name(package: str) -> None:
 
 def test_top_level_holds_nothing_else() -> None:
     known = {
-        "bot", "connectors", "policies", "templates", "tests", "ops", "docs", "benchmarks", "pyproject.toml", "Makefile",
+        "bot", "connectors", "policies", "templates", "tests", "ops", "docs", "benchmarks", "pyproject.toml",
+        "Makefile",
         "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", ".importlinter", ".ci", ".git", "var",
     }  # fmt: skip
     tools = {".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis", ".coverage"}
