@@ -73,6 +73,7 @@ def orders_table(made: Plan) -> pd.DataFrame:
     table = made.decisions[[name for name in names if name in made.decisions]].copy()
     for day in ("need_date", "order_date"):
         table[day] = table[day].dt.strftime("%Y-%m-%d")
+    table["amount_minor"] = [str(value) if value >= 0 else "" for value in table["amount_minor"]]  # below 0 = unknown
     for name in table.select_dtypes("float"):
         table[name] = [_shown(value) for value in table[name]]
     return table

@@ -228,7 +228,7 @@ class TestTime:
         company = Company.small(demand=history([10] * 98))
         weekly = company.plan(tmp_path / "w", "--freq", "W")
         assert float(weekly.loc["bolt@L1", "interval_mean"]) == pytest.approx(60, rel=0.05)
-        ended = AS_OF - timedelta(days=3)  # a Friday: the week from Monday has not ended
+        # on Thursday the week that began on Monday has not ended: its days are not known yet
         company.tables["demand"] += [
             {"item": "bolt", "location": "L1", "date": (AS_OF + timedelta(days=place)).isoformat(), "quantity": 500}
             for place in range(3)
@@ -236,7 +236,6 @@ class TestTime:
         data = company.write(tmp_path / "f")
         assert plan(data, "--freq", "W", as_of=AS_OF + timedelta(days=3)) == 0
         assert float(orders(tmp_path / "f").loc["bolt@L1", "interval_mean"]) == pytest.approx(60, rel=0.05)
-        assert ended < AS_OF
 
     def test_order_days_make_an_order_wait_and_last_longer(self, tmp_path: Path) -> None:
         tuesdays = Company.small(suppliers=[{"supplier": "acme", "order_days": "2"}]).plan(tmp_path / "a")
@@ -313,7 +312,7 @@ class TestSuppliers:
         )
         table = company.plan(tmp_path / "a")
         assert (table.loc["chip@L1", "decision"], quantity(table, "chip@L1") > 0) == ("approve", True)
-        assert int(table.loc["chip@L1", "amount_minor"]) == -1
+        assert (table.loc["chip@L1", "amount_minor"], table.loc["chip@L1", "unit_price"]) == ("", "")  # unknown, not 0
         assert quantity(table) > 0
         company.tables["rates"] = [
             {"date": "2026-03-01", "from_currency": "USD", "to_currency": "EUR", "rate": 0.5},
