@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.run:run_job", "Run one job once: plan, submit, approve, housekeeping."),
     "worker": ("bot.cli.run:worker", "Run the jobs on their schedule."),
     "console": ("bot.cli.console:console", "Serve the web console."),
+    "orders": ("bot.cli.orders:orders", "List, show and settle orders that need a person."),
     "user": ("bot.cli.user:user", "Add the people who approve."),
     "stop": ("bot.cli.run:stop", "Kill switch: nothing more is sent."),
     "start": ("bot.cli.run:start", "Release the kill switch."),

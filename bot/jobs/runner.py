@@ -184,7 +184,7 @@ def _leased(app: App, *, wait: bool) -> Iterator[int]:
         waited += POLL_SECONDS
         epoch = app.runs.take_lease(app.holder, seconds)
     if epoch is None:
-        raise _LockedError("another process holds the lease: `restock status` names it; a dead one loses it by itself")
+        raise _LockedError("another process holds the lease; wait until it ends, a dead one loses it by itself")
     done = threading.Event()
     beat = threading.Thread(target=_renew, args=(app, epoch, done), name="lease", daemon=True)
     beat.start()

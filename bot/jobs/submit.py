@@ -30,7 +30,7 @@ def submit_due(app: App, *, epoch: int | None = None, should_stop: Callable[[], 
         return _submit(app, epoch, should_stop)
     taken = app.runs.take_lease(app.holder, app.planning.lease_seconds)
     if taken is None:
-        raise StopRun("another process is sending", "wait until it ends; `restock status` names it")
+        raise StopRun("another process is sending", "wait until it ends; a process that died loses the lease by itself")
     try:
         return _submit(app, taken, should_stop)
     finally:

@@ -92,7 +92,8 @@ def check(engine: sa.Engine) -> None:
         raise NeedsMigration(
             f"the schema is at revision {found or 'none'}, this program needs {head}",
             where=_place(engine),
-            remedy="run `restock migrate` with the worker and the console stopped",
+            remedy="stop the console and the old worker, then start `restock worker` or a job of this release "
+            "(`restock run housekeeping`): it migrates by itself",
         )
 
 
