@@ -24,7 +24,10 @@ _OTHERWISE = {
     _S.SENDING: "it is being sent right now; look again in some minutes",
     _S.UNKNOWN: "`restock run submit` searches for it by its key after the settle time and decides; look again later",
     _S.SENT: "`restock run submit` reads it back; look again later",
-    _S.VERIFIED: "it is in the ERP as approved; cancel it in the ERP, and submit takes that over",
+    **dict.fromkeys(
+        (_S.VERIFIED, _S.RELEASED, _S.CONFIRMED, _S.PART_RECEIVED),
+        "the ERP holds it; if it is not wanted, cancel it there, and Restock takes that over",
+    ),
 }
 
 
