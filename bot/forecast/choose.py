@@ -12,6 +12,7 @@ import numpy as np
 from bot.forecast.backtest import Cases, Sample, replay, seasons_at
 from bot.forecast.fit import Spec
 from bot.forecast.season import Season
+from bot.patterns import buckets
 
 HALF_LIVES = (60.0, 120.0, 240.0, 480.0, float("inf"))
 ORIGINS = 4
@@ -20,6 +21,8 @@ _FINE = tuple(product((0.7, 0.85, 1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0), (0.5, 1.
 _COVER = (0.9, 0.95, 0.98)
 _LEAST_CASES = 40
 DEFAULT = Spec(half_life=240.0)
+_NAIVE_WINS = 0.98
+_NAIVE_DAYS = 28.0  # shortest memory of the naive forecast: shorter ones take a quiet week for the end of demand
 _BETTER = 0.995  # a more elaborate specification must win by this much
 
 
@@ -83,14 +86,16 @@ def _richer(
 
 def _against_naive(sample: Sample, best: Spec, seasons: dict[int, Season], plain: dict[int, Season]) -> Choice:
     """Calibrate the best specification and the naive one; keep the better."""
-    window = max(1, int(np.median(sample.length)))
+    least = np.ceil(_NAIVE_DAYS / buckets.DAYS_PER[sample.freq])
+    window = int(max(1, least, np.median(sample.length)))
     candidates = []
     for spec, known in ((best, seasons), (Spec(window=window), plain)):
         cases = replay(sample, spec, known)
         phi, kappa = _calibrate(cases)
         candidates.append((cases.loss(phi, kappa), spec, phi, kappa, cases))
     naive_loss = candidates[1][0]
-    loss, spec, phi, kappa, cases = min(candidates, key=lambda candidate: candidate[0])
+    # a tie goes to the model: the naive forecast of a quiet window is a flat zero that would order nothing
+    loss, spec, phi, kappa, cases = candidates[1] if naive_loss < _NAIVE_WINS * candidates[0][0] else candidates[0]
     return Choice(spec, phi, kappa, loss, naive_loss, cases.coverage(phi, kappa, 0.95), len(cases.actual))
 
 

@@ -20,6 +20,7 @@ from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
 from bot.forecast.result import Forecast
 from bot.forecast.season import Season, estimate
+from bot.forecast.silence import forget_tail, silent_tail
 from bot.patterns import buckets
 from bot.patterns.demand import DemandPanel
 from bot.patterns.spikes import cap_spikes
@@ -50,7 +51,9 @@ def forecast_demand(
     """
     if as_of is not None and buckets.as_day(as_of) != panel.as_of:
         raise ValueError(f"the panel was made for {panel.as_of}, not for {as_of}")
-    values, spiked = cap_spikes(panel.values)
+    capped, spiked = cap_spikes(panel.values)
+    silence = silent_tail(panel.values)
+    values = forget_tail(capped, silence)
     work = _Work.of(panel, values, patterns, groups, np.broadcast_to(np.asarray(horizon_days, dtype=float), (panel.n,)))
     picked = work.sample(seed)
     choices = {name: choose(work.part(picked[name])) for name in picked}
@@ -65,6 +68,8 @@ def forecast_demand(
     state, reason = guard(state, values, floor)
     reason = np.where((reason == "") & spiked, SPIKE, reason)
     notes = {str(name): choice.note() for name, choice in choices.items()}
+    if silence:
+        notes["silence"] = {"buckets_taken_as_unknown": float(silence)}
     return Forecast(panel.keys, state, model, reason, moments.known < BORROW_BELOW, notes)
 
 

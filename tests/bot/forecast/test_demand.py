@@ -167,3 +167,12 @@ def test_a_forecaster_that_fails_is_replaced_and_every_series_says_so() -> None:
     assert set(found.fallback) == {"not finite"}
     assert np.isfinite(found.mean(4)).all()
     assert (found.interval(np.full((5, 1), 14.0)).quantile(0.9) > 0).all()
+
+
+@pytest.mark.parametrize("periods", [40, 100])
+def test_an_extract_that_lags_a_week_does_not_end_all_demand(periods: int) -> None:
+    history = np.random.default_rng(5).poisson(6.0, (25, periods)).astype(float)
+    late = np.concatenate([history, np.zeros((25, 7))], axis=1)
+    made = forecast(panel_of(late, "D"), 12.0)
+    assert made.interval(np.full((25, 1), 12.0)).mean == pytest.approx(np.full(25, 72.0), rel=0.35)
+    assert made.notes["silence"] == {"buckets_taken_as_unknown": 7.0}
