@@ -42,7 +42,8 @@ owner: tests@example.com
 currency: EUR
 defaults:
   mode: assist
-  service_level_pct: 95
+  service_level_pct: 98
+  lead_time_buffer_days: 2
   holding_rate_pct_per_year: 20
   order_cost: 10 EUR
 limits:
