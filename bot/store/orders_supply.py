@@ -49,11 +49,17 @@ def in_flight(connection: sa.Connection, system: str) -> pd.DataFrame:
 
 
 def sequences(connection: sa.Connection, system: str) -> pd.DataFrame:
-    """How many orders of a need's bucket the ERP holds already; absent means 0."""
+    """How many orders of a need's bucket the ERP holds or held; absent means 0.
+
+    One that was cancelled there keeps its place: counting it out would give its successor's key away again.
+    """
     query = (
         sa.select(*_KEYS, ORDER_LINES.c.bucket, sa.func.count(sa.distinct(ORDERS.c.order_key)))
         .select_from(_LINES)
-        .where(ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.IN_ERP)))
+        .where(
+            ORDERS.c.system == system,
+            sa.or_(ORDERS.c.state.in_(_values(machine.IN_ERP)), sa.func.coalesce(ORDERS.c.erp_number, "") != ""),
+        )
         .group_by(*_KEYS, ORDER_LINES.c.bucket)
         .order_by(*_KEYS, ORDER_LINES.c.bucket)
     )

@@ -227,6 +227,14 @@ def test_sequences_count_what_the_erp_holds(orders: SqlOrders) -> None:
     assert rows == [{"item": "a", "location": "L1", "supplier": "acme", "bucket": "2026-W12", "sequence": 2}]
 
 
+def test_an_order_cancelled_in_the_erp_keeps_its_place_in_the_sequence(orders: SqlOrders) -> None:
+    first = make_draft(["a"])
+    adopt(orders, first)
+    walk(orders, first, S.SENDING, S.SENT, S.MISMATCH, number="1")
+    walk(orders, first, S.CANCELLED)
+    assert list(orders.sequences("s4")["sequence"]) == [1]
+
+
 def test_a_step_from_another_state_is_refused(orders: SqlOrders) -> None:
     draft = make_draft(["a"], verdict=Verdict.APPROVE)
     adopt(orders, draft)
