@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from bot.guards.table import GUARDS
 from bot.orders.model import GuardHit, OrderLine
 from bot.render import words
 
@@ -142,17 +141,63 @@ def label(line: OrderLine) -> str:
     return f"{words.name(line.description, 60)} ({code})" if line.description else code
 
 
+GUARD_WORDS = {
+    "auto_order_value_max": "worth more than goes out alone",
+    "order_value_max": "worth more than may be ordered at all",
+    "auto_spend_per_day_max": "the day's money for ordering alone is used up",
+    "auto_spend_per_week_max": "the week's money for ordering alone is used up",
+    "auto_orders_per_run_max": "more orders than may go out alone in one run",
+    "qty_vs_usual_max_ratio": "quantity far above the usual receipt",
+    "unit_slip": "quantity looks like a mixed-up unit",
+    "price_rise_max_pct": "price has risen",
+    "price_collar": "price far from the last one paid",
+    "cover_max_days": "stock would last longer than wanted",
+    "supplier_score_min_pct": "supplier delivers too unreliably",
+    "stock_data_age_max_hours": "stock figures are too old",
+    "forecast_jump": "forecast jumps far above recent demand",
+    "supplier_blocked": "the ERP blocks the supplier",
+    "erp_veto": "the ERP wants a person to order this",
+    "data_doubt": "some of its data are in doubt",
+    "new_item": "first order of this item",
+    "new_supplier": "first order from this supplier",
+    "freeze_approve": "a freeze shows every order to a person",
+    "freeze_hold": "a freeze holds orders",
+    "breaker_approve": "unusual data: every order is shown to a person",
+    "breaker_hold": "unusual data: orders are held",
+    "supplier_minimum": "below the supplier's minimum order value",
+    "policy": "the policy files cannot be read",
+}
+MODE_WORDS = {
+    "observe": "observe mode: nothing is ordered",
+    "shadow": "shadow mode: drafts are kept to be compared, nothing is ordered",
+    "suggest": "suggest mode: every order is shown to a buyer",
+    "assist": "assist mode: a person is asked about this one",
+    "autonomous": "autonomous mode: a person is asked about this one",
+}
+
+
 def guard_words(name: str) -> str:
-    """What a guard is about, in words; names that are not in the table are spelled out."""
-    meaning = GUARDS[name].meaning if name in GUARDS else words.spoken(name)
-    return meaning[:1].upper() + meaning[1:]
+    """What a guard found, in a buyer's words and short enough for one line; unknown names are spelled out."""
+    return GUARD_WORDS.get(name) or words.spoken(name).lower()
+
+
+def reason_words(reason: object) -> str:
+    """Why a person is asked, in words: a guard's name, `mode <mode>`, or a text that is kept."""
+    text = str(reason)
+    mode = text.removeprefix("mode ") if text.startswith("mode ") else ""
+    return MODE_WORDS.get(mode) or GUARD_WORDS.get(text) or (guard_words(text) if "_" in text else text)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def guard_sentence(guard: GuardHit) -> str:
     """A guard that fired, in words: what was found, what the limit is."""
     found, limit = words.name(guard.found), words.name(guard.limit)
     tail = ", ".join(part for part in (found, f"limit {limit}" if limit else "") if part)
-    return f"{guard_words(guard.guard)}: {tail}" if tail else guard_words(guard.guard)
+    said = _sentence(guard_words(guard.guard))
+    return f"{said}: {tail}" if tail else said
 
 
 def guard_sentences(guards: Iterable[GuardHit]) -> list[str]:

@@ -185,7 +185,7 @@ def _flags(stored: StoredOrder) -> tuple[str, ...]:
     found = reasons.guard_sentences(stored.draft.guards)
     modes = {str(row["mode"]) for row in stored.draft.evidence.values() if row.get("mode")}
     if not found and modes and stored.draft.verdict is Verdict.APPROVE:
-        found.append(f"Policy asks a person here (mode {', '.join(sorted(modes))})")
+        found += [words.spoken(reasons.reason_words(f"mode {mode}")) for mode in sorted(modes)]
     if stored.draft.value is None:
         found.append("Value not known in the policy's currency: a rate is missing")
     if stored.draft.verdict is Verdict.BLOCK:

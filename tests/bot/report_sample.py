@@ -15,12 +15,14 @@ def sample() -> dict[str, object]:
             {
                 "system": "s4",
                 "planned": 431,
+                "quarantined_rows": 4,
                 "health": "OK",
                 "balance": dict(zip(parts, (38, 0, 12, 3, 0, 371, 7), strict=True)),
             },
             {
                 "system": "fusion",
                 "planned": 270,
+                "quarantined_rows": 9,
                 "health": "DEGRADED",
                 "findings": ["3 rows of receipts lie in the future"],
                 "balance": dict(zip(parts, (21, 2, 6, 0, 1, 236, 4), strict=True)),
@@ -36,6 +38,9 @@ def sample() -> dict[str, object]:
                 "currency": "EUR" if n % 3 else "USD",
                 "lines": n,
                 "state": "released",
+                "alone": n < 6,
+                "supplier_name": "",
+                "read_back": "open",
             }
             for n in range(1, 9)
         ],

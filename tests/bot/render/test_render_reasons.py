@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from bot.guards.table import GUARDS
 from bot.orders.model import GuardHit
+from bot.policy.words import Mode
 from bot.render import reasons
 from tests.bot.web.console import TODAY, evidence, line
 
@@ -52,11 +54,25 @@ def test_figures_are_exact() -> None:
 
 def test_guards_in_words() -> None:
     known = GuardHit("price_rise_max_pct", "6.1 %", "5 %")
-    assert reasons.guard_sentence(known) == "Price risen against contract or last price paid: 6.1 %, limit 5 %"
+    assert reasons.guard_sentence(known) == "Price has risen: 6.1 %, limit 5 %"
     assert reasons.guard_sentence(GuardHit("moon_phase", "full", "")) == "Moon phase: full"
-    assert reasons.guard_sentence(GuardHit("new_supplier", "", "")) == "First order from the supplier"
+    assert reasons.guard_sentence(GuardHit("new_supplier", "", "")) == "First order from this supplier"
 
 
 def test_a_guard_that_hit_many_lines_speaks_once() -> None:
     hits = [GuardHit("new_item", "", ""), GuardHit("moon_phase", "full", ""), GuardHit("new_item", "yes", "")]
-    assert reasons.guard_sentences(hits) == ["First order of the item (and 1 more like it)", "Moon phase: full"]
+    assert reasons.guard_sentences(hits) == ["First order of this item (and 1 more like it)", "Moon phase: full"]
+
+
+def test_every_guard_and_mode_has_words_for_buyers_that_fit_a_line() -> None:
+    assert set(GUARDS) <= set(reasons.GUARD_WORDS)
+    assert {str(mode) for mode in Mode} == set(reasons.MODE_WORDS)
+    assert max(map(len, reasons.GUARD_WORDS.values())) <= 50
+    assert not [text for text in reasons.GUARD_WORDS.values() if "_" in text]
+
+
+def test_reasons_of_a_report_are_worded() -> None:
+    assert reasons.reason_words("supplier_minimum") == "below the supplier's minimum order value"
+    assert reasons.reason_words("mode suggest") == "suggest mode: every order is shown to a buyer"
+    assert reasons.reason_words("moon_phase") == "moon phase"
+    assert reasons.reason_words("Somebody asked for it") == "Somebody asked for it"

@@ -39,7 +39,7 @@ def test_without_evidence_the_view_still_stands() -> None:
 
 
 def test_without_guards_the_mode_is_why_a_person_is_asked() -> None:
-    assert view_of(stored(replace(draft(), guards=()))).flags == ("Policy asks a person here (mode assist)",)
+    assert view_of(stored(replace(draft(), guards=()))).flags == ("Assist mode: a person is asked about this one",)
 
 
 def test_every_state_has_words() -> None:
