@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bot.ports import Clock, Ids, Orders, People, Runs
+from bot.ports import Clock, Files, Ids, Orders, People, Runs
 from bot.render.view import Charts, evidence_charts
 
 
@@ -112,13 +112,17 @@ class ConsoleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """Everything the console may touch; `secret_key` signs forms, `new_token` makes session cookies."""
+    """Everything the console may touch; `secret_key` signs forms, `new_token` makes session cookies.
+
+    `files` holds the stored plans, which the console only reads.
+    """
 
     orders: Orders
     people: People
     accounts: Accounts
     sessions: Sessions
     runs: Runs
+    files: Files
     clock: Clock
     ids: Ids
     secret_key: bytes = field(repr=False)

@@ -195,6 +195,7 @@ def _order_page(
         last=events[-1] if events else None,
         decision=_decided(first) if first and stored.state in DECIDABLE else None,
         not_done=_not_done(stored),
+        counted=_counted(stored),
         newer=view_of(newer, given.settings.timezone) if newer else None,
         may_decide=stored.state in DECIDABLE and first is None and _may_decide(person(), stored),
         problem="Please check what is marked." if errors else "",
@@ -243,6 +244,19 @@ def _not_done(stored: StoredOrder) -> str:
     mine = [row for row in deps().orders.decisions(stored.order.order_key) if row[0].actor == person().email]
     outcome = mine[-1][1] if mine else ""
     return outcome.removeprefix("refused:").strip() if outcome.startswith("refused") else ""
+
+
+def _counted(stored: StoredOrder) -> str:
+    """Who has approved this content where more than one person must; empty when nobody has or it is settled."""
+    found = [
+        (decision, outcome)
+        for decision, outcome in deps().orders.decisions(stored.order.order_key)
+        if outcome.startswith("counted") and decision.content_hash == stored.content_hash
+    ]
+    if not found or stored.state not in DECIDABLE:
+        return ""
+    names = list(dict.fromkeys(_decided(decision).by for decision, _ in found))
+    return f"Approved so far by {', '.join(names)}; {found[-1][1].partition(': ')[2]}."
 
 
 def _decided(decision: Decision) -> Decided:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.orders.keys import order_key
 from bot.orders.model import DraftOrder, GuardHit, Money, OrderLine, Person, PurchaseOrder, Verdict
 from bot.store.db import open_engine, reading, upgrade
+from bot.store.files import ParquetFiles
 from bot.store.orders import SqlOrders
 from bot.store.people import Accounts, Sessions, SqlPeople
 from bot.store.runs import SqlRuns
@@ -141,7 +142,8 @@ def console(
     orders.adopt([big, small, foreign], system="s4", run_id="run-1", plan_id="plan-1")
     settings = ConsoleSettings(url=url, timezone="Europe/Berlin")
     runs = SqlRuns(engine, clock, ids)
-    deps = Deps(orders, people, accounts, Sessions(engine), runs, clock, ids, b"0" * 32, settings, **given)
+    files = ParquetFiles(folder / "files")
+    deps = Deps(orders, people, accounts, Sessions(engine), runs, files, clock, ids, b"0" * 32, settings, **given)
     return Console(deps, engine, clock, orders, *(one.order.order_key for one in (big, small, foreign)))
 
 

@@ -12,7 +12,6 @@ from bot.web.app import create_app
 from bot.web.deps import ConsoleSettings
 from bot.web.security import safe_next
 from tests.bot.golden import same_as_kept
-from tests.bot.report_sample import sample
 from tests.bot.web.console import ADMIN, BUYER, FOREIGN, PASSWORD, READER, Console, console, draft
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
@@ -282,18 +281,14 @@ def test_large_bodies_are_refused(client: Any) -> None:
     assert client.post("/sign-in", data=form, headers=SAME).status_code == 413
 
 
-def test_runs_and_their_reports(client: Any, site: Console) -> None:
-    runs: Any = site.deps.runs
-    row = runs.open("plan", site.clock.today("UTC"))
-    runs.close(row.run_id, "done", sample())
-    sign_in(client, site, READER, next="/runs")
-    assert f"/runs/{row.run_id}" in client.get("/runs").text
-    report = client.get(f"/runs/{row.run_id}")
-    assert "4500000001" in report.text
-    site.clock.advance(30)
-    scoped = create_app(site.deps).test_client()
-    sign_in(scoped, site, BUYER)
-    assert scoped.get(f"/runs/{row.run_id}").status_code == 404
+def test_a_first_of_two_approvals_is_told_and_leaves_the_draft_open(client: Any, site: Console) -> None:
+    sign_in(client, site)
+    decide(client, site.key, **hidden(client.get(f"/a/{site.key}").text))
+    [decision] = site.orders.pending_decisions()
+    site.orders.settle_decision(decision.decision_id, "counted: 1 more must approve")
+    page = client.get(f"/a/{site.key}").text
+    assert "Approved so far by You; 1 more must approve." in page
+    assert "/decisions" in page
 
 
 def test_settings_name_their_hosts() -> None:
