@@ -46,8 +46,8 @@ class Mailbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._count = 0
         folder.mkdir(parents=True, exist_ok=True)
+        self._count = len(list(folder.glob("*.eml")))  # mails of an earlier start stay
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
         """Write the mail down and accept it."""
@@ -72,10 +72,12 @@ def _with_pictures(html: str, mail: EmailMessage) -> str:
 
 
 @contextmanager
-def servers(folder: Path, as_of: date) -> Iterator[Servers]:
-    """Start the ERP servers and the mail server; stops them at the end."""
+def servers(folder: Path, as_of: date, scale: float = 1.0) -> Iterator[Servers]:
+    """Start the ERP servers, on their kept state if there is one, and the mail server; stops them at the end."""
     command = [sys.executable, "-m", "connectors.sandbox", "--db", str(folder / "erp"), "--as-of", as_of.isoformat()]
-    with subprocess.Popen([*command, "--commit-delay", "0"], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+    command += ["--scale", str(scale), "--commit-delay", "0"]
+    # a session of its own: Ctrl-C is for us, the servers end after the job that talks to them
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:  # noqa: S603 - our own module
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
