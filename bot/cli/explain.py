@@ -23,7 +23,8 @@ def explain(pair: str, settings_path: Path) -> None:
     from bot.wiring.world import SystemClock
 
     loaded = load(settings_path)
-    last = open_store(loaded, SystemClock()).runs.latest("plan")
+    attempts = open_store(loaded, SystemClock()).runs.history(50, "plan")
+    last = next((row for row in attempts if row.state == "done"), None)
     if last is None:
         raise NeedsAdmin("no plan has run yet", str(settings_path), "run one: `restock run plan`")
     files = ParquetFiles(loaded.at(loaded.settings.paths.files))

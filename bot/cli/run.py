@@ -7,7 +7,7 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,10 @@ from bot.cli.folder import IsoDay
 from bot.settings import DEFAULT, Loaded, load
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.jobs.runner import Outcome
+    from bot.ports import App
 
 JOBS = ("plan", "submit", "approve", "housekeeping")
 settings_option = click.option(
@@ -37,7 +40,8 @@ def run_job(job: str, settings_path: Path, business_date: date | None, *, force:
     from bot.wiring.progress import progress
 
     shown = progress()
-    outcome = run(job, build_app(load(settings_path), shown), business_date, force=force)
+    app = build_app(load(settings_path), shown)
+    outcome = run(job, app, business_date, force=force)
     if hasattr(shown, "close"):
         shown.close()
     if as_json:
@@ -45,9 +49,32 @@ def run_job(job: str, settings_path: Path, business_date: date | None, *, force:
         click.echo(json.dumps({**fields, "exit_code": outcome.exit_code, "report": outcome.report}, default=str))
     else:
         click.echo(f"{job} for {outcome.business_date}: {outcome.state}")
-    if outcome.message:
-        print(f"restock: {outcome.message}", file=sys.stderr)
+    for text in _notes(outcome, app):
+        print(f"restock: {text}", file=sys.stderr)
     return outcome.exit_code
+
+
+def _notes(outcome: "Outcome", app: "App") -> list[str]:
+    """What a person should know besides the state of the run."""
+    notes = [outcome.message] if outcome.message else []
+    if outcome.state == "skipped" and not outcome.exit_code:
+        notes.append("nothing was done; --force runs it again")
+    if outcome.job == "approve" and app.letters is None and app.orders.outbox(1):
+        notes.append("mails wait: the settings have no [mail] section")
+    systems = outcome.report.get("systems")
+    if isinstance(systems, dict):
+        notes += [_planned(name, report) for name, report in systems.items() if "error" not in report]
+    return notes
+
+
+def _planned(system: str, report: "Mapping[str, Any]") -> str:
+    """One line per planned system: how many, and what came of it."""
+    orders = report.get("orders", {})
+    counts = f"{orders.get('new', 0)} new, {orders.get('kept', 0)} kept, {orders.get('superseded', 0)} replaced"
+    return (
+        f"{system}: {report.get('planned', 0):,} item-locations planned, orders and drafts: {counts}; "
+        f"{report.get('quarantined_rows', 0)} rows set aside"
+    )
 
 
 @click.command()

@@ -3,6 +3,8 @@
 Passwords are read from the terminal or a file, never from the command line.
 """
 
+import re
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ import click
 from bot.cli.run import settings_option
 from bot.settings import load
 
+MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 ROLES = ("buyer", "admin", "operator")
 
 
@@ -41,10 +44,14 @@ def add(
     from bot.wiring.app import open_store
     from bot.wiring.world import SystemClock
 
+    email = email.strip().lower()  # people sign in with whatever case they like
+    if not MAIL.fullmatch(email):
+        raise click.UsageError(f"{email!r} is not a mail address such as ana@example.com")
+    loaded = load(settings_path)
     password = password_file.read_text("utf-8").strip() if password_file else _ask()
     if weak := weakness(password):
-        raise click.UsageError(weak)
-    store = open_store(load(settings_path), SystemClock())
+        raise click.UsageError(f"the password is too weak: {weak}")
+    store = open_store(loaded, SystemClock())
     store.people.put(Person(email, name or email, frozenset(roles), frozenset(locations)))
     secret = new_totp_secret()
     store.accounts.set(email, password_hash=hash_password(password), totp_secret=secret)
@@ -53,4 +60,6 @@ def add(
 
 
 def _ask() -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask for the password: use --password-file FILE")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -1,0 +1,128 @@
+"""`restock run` and `restock worker` as processes on a small files installation."""
+
+import json
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.cli.run import crons
+from bot.orders.model import OrderState
+from bot.ports import RunRow
+from bot.settings import load
+from bot.wiring.app import Store, open_store
+from bot.wiring.world import SystemClock
+from tests.bot.cli.installation import COMMAND, newcomer, restock, set_mode, tables
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def store(folder: Path) -> Store:
+    return open_store(load(folder / "restock.toml"), SystemClock())
+
+
+def test_observe_plans_and_orders_nothing_and_a_second_plan_is_a_no_op(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    first = restock(folder, "run", "plan")
+    assert first.returncode == 0, first.stderr
+    assert "done" in first.stdout
+    assert "2 item-locations planned, orders and drafts: 0 new" in first.stderr
+    assert store(folder).orders.select() == []
+
+    again = restock(folder, "run", "plan")
+    assert again.returncode == 0
+    assert "skipped" in again.stdout
+    assert "plan is already done for" in again.stderr
+    assert "--force runs it again" in again.stderr
+    assert [run.attempt for run in store(folder).runs.history(10, "plan")] == [1]
+
+
+def test_suggest_leaves_drafts_and_their_mails_wait_until_mail_is_configured(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    set_mode(folder, "suggest")
+    done = restock(folder, "run", "plan", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["schema_version"], told["job"], told["state"], told["exit_code"]) == (1, "plan", "done", 0)
+    assert told["report"]["systems"]["files"]["planned"] == 2
+    [draft] = store(folder).orders.select()
+    assert draft.state is OrderState.AWAITING_APPROVAL
+    assert [line.item for line in draft.order.lines] == ["bolt"]
+
+    mails = restock(folder, "run", "approve")
+    assert mails.returncode == 0, mails.stderr
+    assert "mails wait: the settings have no [mail] section" in mails.stderr
+    assert len(store(folder).orders.outbox()) == 1
+
+    why = restock(folder, "explain", "bolt@L1")
+    assert "bolt@L1: ask a buyer to order" in why.stdout
+
+
+@pytest.mark.servers
+def test_the_worker_runs_what_was_missed_and_ends_with_143(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    set_mode(folder, "suggest")
+    settings = folder / "restock.toml"
+    settings.write_text(settings.read_text("utf-8") + '\n[schedule]\nplan = "0 0 * * *"\n', "utf-8")
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    process = subprocess.Popen([*COMMAND, "worker"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+    told: list[str] = []
+    planned = threading.Event()
+
+    def listen() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            told.append(line)
+            if "plan for" in line:
+                planned.set()
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    try:
+        assert planned.wait(90), told
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143, told
+    finally:
+        process.kill()
+        process.wait()
+        listener.join()
+        assert process.stderr is not None
+        process.stderr.close()
+    assert not any("Traceback" in line for line in told)
+    found: list[RunRow] = store(folder).runs.history(10, "plan")
+    assert [(run.state, run.attempt) for run in found] == [("done", 1)]
+    assert len(store(folder).orders.select(OrderState.AWAITING_APPROVAL)) == 1
+
+
+def test_missing_tables_are_named_and_nothing_is_ordered(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    (folder / "data" / "stock.csv").unlink()
+    failed = restock(folder, "run", "plan")
+    assert failed.returncode == 9
+    assert "stock" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    tables(folder / "data")
+    assert restock(folder, "run", "plan").returncode == 0, "a failed plan may be repeated without --force"
+
+
+def test_settings_that_are_not_there(tmp_path: Path) -> None:
+    failed = restock(tmp_path, "run", "plan")
+    assert failed.returncode == 4
+    assert "restock.toml" in failed.stderr
+    assert "`restock init` writes one" in failed.stderr
+
+
+def test_stop_and_start(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    assert restock(folder, "stop", "stocktake").returncode == 0
+    assert store(folder).runs.stopped()
+    assert restock(folder, "start").returncode == 0
+    assert store(folder).runs.stopped() == ""
+
+
+def test_only_crons_that_differ_are_handed_over(tmp_path: Path) -> None:
+    path = tmp_path / "restock.toml"
+    path.write_text('[installation]\nname = "x"\n[schedule]\nplan = "0 6 * * *"\n', "utf-8")
+    assert crons(load(path)) == {"plan": "0 6 * * *"}
