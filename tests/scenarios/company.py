@@ -1,11 +1,8 @@
 """A small demo company on real servers, put back before every test; documents are counted past every connector."""
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -28,8 +25,8 @@ from bot.store.schema import SPEND
 from bot.wiring.app import build_app
 from bot.wiring.progress import Silent
 from bot.wiring.world import FAILPOINT_VARIABLE, KillingFailpoints, SystemClock
+from tests.scenarios.commands import Commands, Ended
 
-ROOT = Path(__file__).parents[2]
 AS_OF = date(2025, 3, 3)  # a Monday, before any day on which this runs: commands go by the machine's clock
 SCALE, SEED = 0.15, 7
 SYSTEMS = ("s4", "fusion")
@@ -106,40 +103,6 @@ class MovedClock(SystemClock):
 def morning() -> MovedClock:
     """A clock that stands on the morning of the planning day."""
     return MovedClock(datetime(AS_OF.year, AS_OF.month, AS_OF.day, 5, tzinfo=UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a process ended: exit code, or minus the signal; and what it printed."""
-
-    returncode: int
-    output: str
-
-
-class Commands:
-    """Processes of `restock …`, forked from one that has loaded the program (see `forker`)."""
-
-    def __init__(self, folder: Path) -> None:
-        self._output = folder / "output"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.scenarios.forker"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def run(self, words: list[str], environment: dict[str, str]) -> Ended:
-        """Run one command to its end."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        wanted = {"words": words, "environment": environment, "output": str(self._output)}
-        self._process.stdin.write(json.dumps(wanted) + "\n")
-        self._process.stdin.flush()
-        status = int(self._process.stdout.readline())
-        return Ended(os.waitstatus_to_exitcode(status), self._output.read_text("utf-8", "replace"))
-
-    def close(self) -> None:
-        """Let the loaded process end."""
-        with self._process:
-            pass
 
 
 @dataclass(frozen=True, slots=True)

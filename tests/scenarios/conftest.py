@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.demo_world import servers
-from tests.scenarios.company import AS_OF, SCALE, SYSTEMS, Commands, Company, World, copy_database, copy_of, install
+from tests.scenarios.commands import Commands
+from tests.scenarios.company import AS_OF, SCALE, SYSTEMS, Company, World, copy_database, copy_of, install
 
 
 @pytest.fixture(scope="session")

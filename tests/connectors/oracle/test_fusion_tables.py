@@ -211,8 +211,15 @@ def test_excluded_subinventories_are_blocked_stock_and_missing_rows_are_zero(pod
     found = _row(reader, "stock")
     assert (found["on_hand"], found["blocked"]) == ("0", "4")
     pod.mock.reset()
+    _company(pod, onhandQuantityDetails=[
+        {"OrganizationId": 11, "InventoryItemId": 2, "ItemNumber": "AS-2002", "OnhandQuantity": 4}])  # fmt: skip
+    (frame,) = reader.pull("stock")
+    assert dict(zip(frame["item"], frame["on_hand"], strict=True)) == {"AS-1001": "0", "AS-2002": "4"}
+
+
+def test_a_list_without_any_row_is_not_taken_for_empty_shelves(pod: Pod, reader: FusionReader) -> None:
     _company(pod, onhandQuantityDetails=[])
-    assert _row(reader, "stock")["on_hand"] == "0"
+    assert [len(frame) for frame in reader.pull("stock")] == [0]
 
 
 def test_stock_that_is_no_number_stays_visible(pod: Pod, reader: FusionReader) -> None:
