@@ -23,7 +23,7 @@ SEED = 20260101
 ASSUMPTIONS = """\
 Assumptions (seed 20260101): weeks are ISO weeks; one location; stock on hand is uniform between 0 and 1.5 times
 the mean demand over lead time plus a week, rounded; nothing is on order; supplier of manufacturing = origin by lead
-time; online_retail: one supplier, 21 days, MOQ 12, packs of 6, cost = 60 % of the median price, missing lead times none."""
+time; online_retail: one supplier, 21 days, MOQ 12, packs of 6, cost = 60 % of the median price."""
 GOODS = re.compile(r"\d{5}[A-Za-z]*")
 POLICY = """\
 version: 1

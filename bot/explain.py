@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from bot.guards.table import GUARDS
 from bot.tables.plan import REASONS
 
 Row = Mapping[str, object]
@@ -116,7 +117,8 @@ def _cover(row: Row) -> str:
 def _policy(row: Row) -> list[str]:
     sentences = []
     if guards := _word(row, "guards"):
-        sentences.append(f"Guards that fired: {guards.replace(' ', ', ')}.")
+        named = [GUARDS[name].meaning if name in GUARDS else name.replace("_", " ") for name in guards.split()]
+        sentences.append(f"What a person should look at: {'; '.join(named)}.")
     if rules := _word(row, "rules"):
         sentences.append(f"Policy rules behind it: {rules.replace(' ', ', ')} (mode {_word(row, 'mode') or UNKNOWN}).")
     return sentences

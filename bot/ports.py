@@ -300,7 +300,6 @@ class Planning:
     review_period_days: int = 1
     undo_minutes: int = 10
     lease_seconds: float = 60.0
-    settle_seconds: float = 900.0
     console_url: str = "http://127.0.0.1:8484"
     seed: int = 20260101
 

@@ -47,7 +47,7 @@ class Paths(_Section):
     files: Path = Path("var/files")
     policies: Path = Path("policies")
     templates: Path | None = None
-    reports: Path = Path("var/reports")
+    metrics: Path = Path("var/restock.prom")
     stop_file: Path = Path("var/STOP")
 
 
@@ -57,7 +57,6 @@ class Orders(_Section):
     review_period_days: int = Field(default=1, ge=1)
     undo_minutes: int = Field(default=10, ge=0)
     lease_seconds: float = Field(default=60.0, gt=0)
-    settle_seconds: float = Field(default=900.0, gt=0)
     seed: int = 20260101
 
 
@@ -70,7 +69,6 @@ class Mail(_Section):
     user: str = ""
     password: str = Field(default="", repr=False)
     security: str = Field(default="none", pattern="^(none|starttls|tls)$")
-    operators: tuple[str, ...] = ()
 
 
 class Console(_Section):

@@ -30,8 +30,12 @@ METRICS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def configure_logs(stream: TextIO = sys.stderr) -> None:
-    """JSON lines for machines, coloured lines on a terminal; secrets are hidden and control characters removed."""
+def configure_logs(stream: TextIO | None = None) -> None:
+    """JSON lines for machines, coloured lines on a terminal; secrets are hidden and control characters removed.
+
+    `stream` is standard error when left out.
+    """
+    stream = stream or sys.stderr
     renderer: Any = structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[

@@ -129,12 +129,11 @@ currency = "EUR"
 database = "restock.sqlite"
 files = "files"
 policies = "{policies}"
-reports = "."
+metrics = "restock.prom"
 stop_file = "STOP"
 
 [orders]
 undo_minutes = 0
-settle_seconds = 2
 lease_seconds = 5
 
 [mail]

@@ -38,10 +38,15 @@ def run_job(job: str, settings_path: Path, business_date: date | None, *, force:
     from bot.jobs.runner import run
     from bot.wiring.app import build_app
     from bot.wiring.progress import progress
+    from bot.wiring.watch import Watch
 
     shown = progress()
-    app = build_app(load(settings_path), shown)
+    loaded = load(settings_path)
+    app = build_app(loaded, shown)
+    watch = Watch(app, loaded.at(loaded.settings.paths.metrics))
+    watch.begin(job)
     outcome = run(job, app, business_date, force=force)
+    watch.measure(outcome)
     if hasattr(shown, "close"):
         shown.close()
     if as_json:
@@ -84,19 +89,17 @@ def worker(settings_path: Path) -> int:
     import threading
 
     from bot.scheduler import serve, stop_on_signals
+    from bot.telemetry import configure_logs
     from bot.wiring.app import build_app
     from bot.wiring.progress import progress
+    from bot.wiring.watch import Watch
 
     loaded = load(settings_path)
     ended = threading.Event()
     stop_on_signals(ended)
+    configure_logs()
     app = build_app(loaded, progress())
-    return serve(app, ended, crons=crons(loaded), tell=lambda outcome: print(_told(outcome), file=sys.stderr))
-
-
-def _told(outcome: "Outcome") -> str:
-    """One line about a finished run."""
-    return f"restock: {outcome.job} for {outcome.business_date}: {outcome.state} {outcome.message}".rstrip()
+    return serve(app, ended, crons=crons(loaded), tell=Watch(app, loaded.at(loaded.settings.paths.metrics)))
 
 
 def crons(loaded: Loaded) -> dict[str, str]:

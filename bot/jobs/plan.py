@@ -33,16 +33,17 @@ def plan_job(app: App, business_date: date, run_id: str) -> dict[str, object]:
     """
     systems: dict[str, dict[str, object]] = {}
     errors: dict[str, RestockError] = {}
+    timings: dict[str, float] = {}
     for name in app.readers:
         try:
-            systems[name] = _plan_system(app, name, business_date, run_id)
+            systems[name] = _plan_system(app, name, business_date, run_id, timings)
         except RestockError as error:
             errors[name] = error
             systems[name] = {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
     if errors and len(errors) == len(systems):
         raise _common(errors)
     troubles = [f"{name}: {error}" for name, error in errors.items()]
-    return {"as_of": business_date.isoformat(), "systems": systems, "troubles": troubles}
+    return {"as_of": business_date.isoformat(), "systems": systems, "troubles": troubles, "timings": timings}
 
 
 def _common(errors: Mapping[str, RestockError]) -> RestockError:
@@ -54,15 +55,19 @@ def _common(errors: Mapping[str, RestockError]) -> RestockError:
     return Retryable(told, max(waits) or None) if len(waits) == len(errors) else StopRun(told)
 
 
-def _plan_system(app: App, system: str, as_of: date, run_id: str) -> dict[str, object]:
+def _plan_system(app: App, system: str, as_of: date, run_id: str, timings: dict[str, float]) -> dict[str, object]:
+    began = app.clock.monotonic()
     last = last_plan(app.runs, system, as_of - timedelta(days=LOOK_BACK_DAYS))
     snapshot = pull.take(app, system, as_of, last.get(ROW_COUNTS))
+    timings[f"{system}: read and check"] = round(app.clock.monotonic() - began, 2)
     app.progress.step(f"{system}: planning")
+    began = app.clock.monotonic()
     plan = plan_snapshot(app, snapshot, last.get(TOTALS))
     frames = {"decisions": plan.decisions.drop(columns=["guard_hits"])}
     stored = app.files.put_frames("plan", frames, _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)
+    timings[f"{system}: plan"] = round(app.clock.monotonic() - began, 2)
     return {**_report(snapshot, plan, adoption), "plan_frames": stored}
 
 

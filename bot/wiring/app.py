@@ -101,7 +101,6 @@ def planning_of(loaded: Loaded) -> Planning:
         review_period_days=settings.orders.review_period_days,
         undo_minutes=settings.orders.undo_minutes,
         lease_seconds=settings.orders.lease_seconds,
-        settle_seconds=settings.orders.settle_seconds,
         console_url=settings.console.url,
         seed=settings.orders.seed,
     )

@@ -3,6 +3,7 @@
 It measures nothing itself; the figures are the runner's outcome and the order book.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +30,10 @@ class Watch:
     def __call__(self, outcome: Outcome) -> None:
         """Log the outcome and write the metrics."""
         self._log(outcome)
+        self.measure(outcome)
+
+    def measure(self, outcome: Outcome) -> None:
+        """Write the metrics after a run."""
         self._of_run(outcome)
         self._of_orders()
         if outcome.job == "plan":
@@ -64,5 +69,8 @@ class Watch:
         for system, part in systems.items():
             for reason, count in part.get("reasons", {}).items():
                 self._metrics.set("restock_item_locations", count, system=system, reason=reason)
+            aside: Counter[str] = Counter()
             for entry in part.get("quarantine", ()):
-                self._metrics.set("restock_quarantined_rows", entry["count"], system=system, table=entry["table"])
+                aside[entry["table"]] += entry["count"]
+            for table, count in aside.items():
+                self._metrics.set("restock_quarantined_rows", count, system=system, table=table)

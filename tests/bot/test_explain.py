@@ -37,7 +37,7 @@ def test_every_number_of_an_ordered_row_is_named() -> None:
     assert not [name for name, value in NUMBERS.items() if not re.search(rf"\b{written(value)}\b", text)]
     for word in ("95.1%", "37%", "bolt@L1", "acme", "2026-03-20", "128.25 EUR per 129 EA", "smooth", "ses", "assist"):
         assert word in text
-    assert "cover_max_days, new_item" in text
+    assert "stock would last longer than wanted; first order of the item" in text
     assert "r1, r2" in text
 
 

@@ -24,7 +24,6 @@ def test_least_file_gives_the_defaults(tmp_path: Path) -> None:
     loaded = load(written(tmp_path, LEAST))
     settings = loaded.settings
     assert (settings.installation.name, settings.installation.currency) == ("acme", "EUR")
-    assert settings.orders.settle_seconds == 900.0
     assert settings.orders.undo_minutes == 10
     assert settings.systems == {}
     assert loaded.at(settings.paths.database) == tmp_path / "var/restock.sqlite"

@@ -75,7 +75,7 @@ def test_the_worker_runs_what_was_missed_and_ends_with_143(tmp_path: Path) -> No
         assert process.stderr is not None
         for line in process.stderr:
             told.append(line)
-            if "plan for" in line:
+            if '"job": "plan"' in line:
                 planned.set()
 
     listener = threading.Thread(target=listen)
