@@ -94,8 +94,8 @@ def _over_cap(connection: sa.Connection, order: StoredOrder, wanted: Claim) -> s
     if value is None or value.currency != limits.currency:
         return f"its value in {limits.currency} is not known, so it counts as over the spend cap"
     more = to_minor(value.amount, value.currency)
-    monday = wanted.day - timedelta(days=wanted.day.weekday())
-    for cap, since, word in ((limits.per_day, wanted.day, "day"), (limits.per_week, monday, "week")):
+    week = wanted.day - timedelta(days=6)  # seven days with today; a calendar week would free a second cap on Mondays
+    for cap, since, word in ((limits.per_day, wanted.day, "day"), (limits.per_week, week, "week")):
         if cap is not None:
             spent = _spent(connection, since, limits.currency)
             if spent + more > cap:

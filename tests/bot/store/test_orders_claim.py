@@ -155,6 +155,21 @@ def test_money_of_a_refused_order_is_free_again_and_a_new_day_begins_at_zero(app
     assert claim(app, six, epoch, limits) is not None
 
 
+def test_the_weekly_cap_looks_back_seven_days_across_monday(app: App, clock: ManualClock) -> None:
+    clock.advance(6 * 86_400)  # a Sunday
+    limits = SpendLimits("EUR", per_week=5_000)
+    sunday, monday, saturday, next_sunday = approve(app, "a", "b", "c", "d")
+    epoch = app.runs.take_lease("w", 10**7)
+    assert epoch is not None
+    assert claim(app, sunday, epoch, limits) is not None
+    clock.advance(86_400)
+    assert claim(app, monday, epoch, limits) is None
+    clock.advance(5 * 86_400)
+    assert claim(app, saturday, epoch, limits) is None
+    clock.advance(86_400)
+    assert claim(app, next_sunday, epoch, limits) is not None
+
+
 def test_an_unknown_value_counts_as_over_the_cap(app: App) -> None:
     (key,) = approve(app, "a")
     epoch = app.runs.take_lease("w", 60)
