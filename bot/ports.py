@@ -190,11 +190,12 @@ class SpendLimits:
 class Gate(Protocol):
     """The policy of today, asked once more when an order is about to be sent.
 
-    `hits` names the guards that forbid it now; `limits` are the caps that the claim reserves against.
+    `hits` names the guards that forbid it now; `limits` are the caps that the claim reserves against. `approval`
+    is the step that approved the order, a person's or the plan's; None counts as the plan's.
     """
 
-    def hits(self, stored: StoredOrder) -> Sequence[GuardHit]: ...
-    def limits(self, stored: StoredOrder) -> SpendLimits: ...
+    def hits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> Sequence[GuardHit]: ...
+    def limits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> SpendLimits: ...
     def people_needed(self, stored: StoredOrder) -> int: ...  # different people who must approve
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
-from bot.orders.model import DraftOrder, GuardHit, Person, StoredOrder
+from bot.orders.model import DraftOrder, GuardHit, OrderEvent, Person, StoredOrder
 from bot.ports import Clock, Document, DocumentLine, DocumentState, Message, SpendLimits
 
 
@@ -237,8 +237,8 @@ class OpenGate:
     def people_needed(self, stored: StoredOrder) -> int:
         return self.people
 
-    def hits(self, stored: StoredOrder) -> list[GuardHit]:
+    def hits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> list[GuardHit]:
         return list(self.fired)
 
-    def limits(self, stored: StoredOrder) -> SpendLimits:
+    def limits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> SpendLimits:
         return self.caps

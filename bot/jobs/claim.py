@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
-from bot.orders.machine import ACCEPTED_GUARDS, StaleStateError
+from bot.jobs.gate import TOO_OLD, UNREADABLE
+from bot.orders.machine import ACCEPTED_GUARDS, StaleStateError, approval
 from bot.orders.model import GuardHit, OrderEvent, OrderState, StoredOrder
 from bot.ports import App, Document, ErpWriter, SpendLimits
 
@@ -50,6 +51,7 @@ class Sending:
     run_id: str
     report: SubmitReport
     blocked: set[str] = field(default_factory=set)
+    unruled: bool = False  # today's policy cannot be read, so nothing may be sent
 
     def move(
         self, stored: StoredOrder, to: OrderState, reason: str, *, number: str | None = None, **details: str
@@ -72,7 +74,11 @@ def send(run: Sending, stored: StoredOrder, writer: ErpWriter) -> StoredOrder | 
 
     Raises nothing that an ERP can cause.
     """
-    hits = _hits(run.app, stored)
+    approved = approval(run.app.orders.events(stored.order.order_key))
+    hits = _hits(run.app, stored, approved)
+    if any(hit.guard == UNREADABLE for hit in hits):
+        _stop_sending(run, hits[0])
+        return None
     if hits:
         guards = ", ".join(hit.guard for hit in hits)
         words = "; ".join(f"{hit.guard}: {hit.found}, limit {hit.limit}" for hit in hits)
@@ -83,7 +89,7 @@ def send(run: Sending, stored: StoredOrder, writer: ErpWriter) -> StoredOrder | 
         return None
     run.app.failpoints.reach("submit.found")
     claimed = run.app.orders.claim(
-        stored.order.order_key, epoch=run.epoch, run_id=run.run_id, limits=_limits(run.app, stored)
+        stored.order.order_key, epoch=run.epoch, run_id=run.run_id, limits=_limits(run.app, stored, approved)
     )
     if claimed is None:
         _count_unclaimed(run, stored)
@@ -107,23 +113,26 @@ def look(run: Sending, stored: StoredOrder, writer: ErpWriter) -> Sequence[Docum
     return None
 
 
-def _hits(app: App, stored: StoredOrder) -> list[GuardHit]:
+def _hits(app: App, stored: StoredOrder, approved: OrderEvent | None) -> list[GuardHit]:
+    """Guards that hold the order now; those that a person saw when releasing it do not hold it a second time.
+
+    Age is never accepted for good: it is counted from the newest approval.
+    """
     if app.gate is None:
         return []
-    accepted = _accepted(app.orders.events(stored.order.order_key))
-    return [hit for hit in app.gate.hits(stored) if hit.guard not in accepted]
+    seen = approved.details.get(ACCEPTED_GUARDS, "").split(", ") if approved else []
+    return [hit for hit in app.gate.hits(stored, approved) if hit.guard not in {*seen} - {TOO_OLD, UNREADABLE}]
 
 
-def _accepted(events: Sequence[OrderEvent]) -> set[str]:
-    """Guards that a person saw when releasing the order from held; they do not hold it a second time."""
-    for event in reversed(events):
-        if event.to_state is OrderState.APPROVED and event.from_state is not OrderState.SENDING:
-            return set(event.details.get(ACCEPTED_GUARDS, "").split(", ")) - {""}
-    return set()
+def _stop_sending(run: Sending, hit: GuardHit) -> None:
+    """The files are broken, not the order: it stays approved, and goes out when they are mended."""
+    run.unruled = True
+    run.report.add("waiting")
+    run.report.trouble(f"nothing is sent until the policy files are mended: {hit.source}")
 
 
-def _limits(app: App, stored: StoredOrder) -> SpendLimits:
-    return app.gate.limits(stored) if app.gate else SpendLimits(app.planning.currency)
+def _limits(app: App, stored: StoredOrder, approved: OrderEvent | None) -> SpendLimits:
+    return app.gate.limits(stored, approved) if app.gate else SpendLimits(app.planning.currency)
 
 
 def _count_unclaimed(run: Sending, stored: StoredOrder) -> None:

@@ -5,13 +5,15 @@ It reads policy files and the order's stored figures only; it plans nothing and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from bot.errors import InputInvalid
-from bot.orders.model import GuardHit, StoredOrder, Verdict
+from bot.orders.machine import is_person
+from bot.orders.model import GuardHit, OrderEvent, PurchaseOrder, StoredOrder
 from bot.orders.money import to_minor
 from bot.policy.bundle import PolicySet
 from bot.policy.claim import limits_at_claim
@@ -24,6 +26,10 @@ from bot.ports import Clock, PolicySource, Runs, SpendLimits
 LOOK_BACK = 30  # attempts at the plan among which the last good one is looked for
 WATCHED = "watched"  # key of a plan's report: the figures that breakers watch
 MATCHED = ("item", "location", "supplier", "category", "abc", "xyz", "pattern", "lifecycle", "unit_price")
+UNREADABLE = "policy"  # the hit that is about the files, not about the order
+TOO_OLD = "too_old"
+# Stock, demand and prices that an approval rests on are a week old then; a plan of today would see others.
+APPROVAL_DAYS = 7
 FLAGS = ("supplier_blocked", "supplier_auto_order", "item_auto_order")
 
 
@@ -36,28 +42,35 @@ class PolicyGate:
     timezone: str
     runs: Runs | None = None  # None = no plan has been seen, so no breaker is open
 
-    def hits(self, stored: StoredOrder) -> Sequence[GuardHit]:
-        """Guards that forbid sending now; one hit named `policy` when the files cannot be read."""
+    def hits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> Sequence[GuardHit]:
+        """Guards that forbid sending now; one hit named UNREADABLE when the files cannot be read."""
         try:
             policies = parse_policies(self.policies.texts())
         except InputInvalid as error:
-            return [GuardHit("policy", "cannot be read", "valid policy files", str(error.findings[0]))]
+            return [GuardHit(UNREADABLE, "cannot be read", "valid policy files", str(error.findings[0]))]
         value = stored.draft.value
         if value is not None and policies.currency not in {"", value.currency}:
-            return [GuardHit("policy", f"value in {value.currency}", f"amounts in {policies.currency}")]
+            return [GuardHit("policy_currency", f"value in {value.currency}", f"amounts in {policies.currency}")]
         lines = lines_of(stored)
-        resolved = resolve(policies, lines[list(MATCHED)], self.clock.today(self.timezone))
-        by_person = stored.draft.verdict is not Verdict.AUTO
+        today = self.clock.today(self.timezone)
+        resolved = resolve(policies, lines[list(MATCHED)], today)
+        by_person = _by_person(approval)
         names = limits_at_claim(lines, resolved, run=self._last_run(stored.order.system), by_person=by_person)
-        return [GuardHit(name, "at claim", "") for name in names]
+        old = too_old(
+            stored.order, self._day(approval.at if approval else stored.changed_at), today, by_person=by_person
+        )
+        return [*old, *(GuardHit(name, "at claim", "") for name in names)]
 
-    def limits(self, stored: StoredOrder) -> SpendLimits:
+    def limits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> SpendLimits:
         """Caps to reserve against; what a person approved is not limited by the caps on orders without one."""
         currency = stored.draft.value.currency if stored.draft.value else stored.order.currency
-        if stored.draft.verdict is not Verdict.AUTO:
+        if _by_person(approval):
             return SpendLimits(currency)
         caps = self._policies().spend_caps()
         return SpendLimits(caps.currency or currency, caps.per_day, caps.per_week, caps.orders_per_run)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
     def _last_run(self, system: str) -> RunFacts:
         """What breakers watched in the newest plan of the system: one that opened then stops orders now."""
@@ -73,6 +86,26 @@ class PolicyGate:
 
     def _policies(self) -> PolicySet:
         return parse_policies(self.policies.texts())
+
+
+def _by_person(approval: OrderEvent | None) -> bool:
+    """Who took the step decides, not the verdict of the plan: a person may have released what the plan approved."""
+    return approval is not None and is_person(approval.actor)
+
+
+def too_old(order: PurchaseOrder, approved_on: date, today: date, *, by_person: bool) -> list[GuardHit]:
+    """Hits on an order that time has overtaken since its approval: the approval is old, or its need date passed.
+
+    A need date that was past already when a person approved it does not count: that person saw it.
+    """
+    hits = []
+    age = (today - approved_on).days
+    if age > APPROVAL_DAYS:
+        hits.append(GuardHit(TOO_OLD, f"approved {age} days ago, on {approved_on}", f"{APPROVAL_DAYS} days"))
+    needed = min(line.need_date for line in order.lines)
+    if needed < today and not (by_person and needed < approved_on):
+        hits.append(GuardHit(TOO_OLD, f"needed on {needed}", f"today, {today}"))
+    return hits
 
 
 def last_plan(runs: Runs, system: str, since: date = date.min) -> dict[str, Any]:

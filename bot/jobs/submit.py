@@ -79,6 +79,7 @@ def _send_and_verify(run: Sending, stored: StoredOrder, writer: ErpWriter) -> No
     stopped = run.app.runs.stopped()
     if stopped:
         run.report.stopped = stopped
+    if stopped or run.unruled:
         run.report.add("waiting")
         return
     sent = send(run, stored, writer)

@@ -3,11 +3,12 @@
 It is pure: it reads no clock and no store; `bot.store` writes what `step` returns in one transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import RestockError
-from bot.orders.model import OrderState, StoredOrder
+from bot.orders.model import OrderEvent, OrderState, StoredOrder
 
 _S = OrderState
 
@@ -110,6 +111,14 @@ class Step:
 def is_person(actor: str) -> bool:
     """Persons act under their mail address; parts of the program under a plain word such as `submit`."""
     return "@" in actor
+
+
+def approval(events: Sequence[OrderEvent]) -> OrderEvent | None:
+    """The newest step by which somebody approved; coming back from a send that did not happen approves nothing."""
+    for event in reversed(events):
+        if event.to_state is _S.APPROVED and event.from_state not in {_S.SENDING, _S.UNKNOWN}:
+            return event
+    return None
 
 
 def step(

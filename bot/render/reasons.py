@@ -166,6 +166,9 @@ GUARD_WORDS = {
     "breaker_hold": "unusual data: orders are held",
     "supplier_minimum": "below the supplier's minimum order value",
     "policy": "the policy files cannot be read",
+    "policy_currency": "its value is not in the currency of the policy",
+    "too_old": "approved too long ago, or needed before today",
+    "spend": "over a spending cap",
 }
 MODE_WORDS = {
     "observe": "observe mode: nothing is ordered",

@@ -10,7 +10,7 @@ import pytest
 
 from bot.jobs.gate import PolicyGate, last_plan, lines_of
 from bot.orders.draft import amended
-from bot.orders.model import OrderState, StoredOrder, Verdict
+from bot.orders.model import OrderEvent, OrderState, StoredOrder, Verdict
 from bot.store.runs import SqlRuns
 from tests.bot.company import AUTONOMOUS, Company, history, on_time, terms
 from tests.fakes import CountingIds, ManualClock, TextPolicies
@@ -31,8 +31,16 @@ def gate(policy: str = AUTONOMOUS) -> PolicyGate:
     return PolicyGate(TextPolicies({"policy.yaml": policy}), ManualClock(NOW), "UTC")
 
 
-def fired(order: StoredOrder, policy: str = AUTONOMOUS) -> list[str]:
-    return [hit.guard for hit in gate(policy).hits(order)]
+def step(actor: str, at: datetime = NOW) -> OrderEvent:
+    """The step by which `actor` approved."""
+    return OrderEvent(1, "K", at, actor, "approved", OrderState.HELD, OrderState.APPROVED, "", {}, "", "")
+
+
+ANN, PLAN = step("ann@example.com"), step("plan")
+
+
+def fired(order: StoredOrder, policy: str = AUTONOMOUS, approval: OrderEvent | None = PLAN) -> list[str]:
+    return [hit.guard for hit in gate(policy).hits(order, approval)]
 
 
 BREAKERS = AUTONOMOUS + "breakers:\n  - { watch: stock_rows_drop_pct, above: 20, then: hold_all }\n"
@@ -80,10 +88,6 @@ def test_the_last_plan_is_looked_for_from_a_day_on(runs: SqlRuns) -> None:
     assert last_plan(runs, "nowhere") == {}
 
 
-def by_person(order: StoredOrder) -> StoredOrder:
-    return replace(order, draft=replace(order.draft, verdict=Verdict.APPROVE))
-
-
 def test_nothing_changed_nothing_fires() -> None:
     assert stored().draft.verdict is Verdict.AUTO
     assert fired(stored()) == []
@@ -120,19 +124,19 @@ def test_a_rule_for_a_category_or_price_reads_the_stored_figures() -> None:
 
 
 def test_what_a_person_approved_is_stopped_by_blocks_only() -> None:
-    order = by_person(stored())
-    assert fired(order, AUTONOMOUS.replace("value_max: 100000 EUR", "value_max: 5 EUR")) == []
-    assert fired(order, AUTONOMOUS.replace("autonomous", "suggest")) == []
-    assert fired(order, AUTONOMOUS.replace("autonomous", "observe")) == ["mode"]
-    assert fired(order, AUTONOMOUS.replace("limits:", "limits:\n  order_value_max: 5 EUR")) == ["order_value_max"]
+    order = stored()
+    assert fired(order, AUTONOMOUS.replace("value_max: 100000 EUR", "value_max: 5 EUR"), ANN) == []
+    assert fired(order, AUTONOMOUS.replace("autonomous", "suggest"), ANN) == []
+    assert fired(order, AUTONOMOUS.replace("autonomous", "observe"), ANN) == ["mode"]
+    assert fired(order, AUTONOMOUS.replace("limits:", "limits:\n  order_value_max: 5 EUR"), ANN) == ["order_value_max"]
 
 
 def test_a_quantity_that_a_person_raised_is_judged_by_its_new_value() -> None:
     order = stored()
     limit = AUTONOMOUS.replace("limits:", "limits:\n  order_value_max: 100 EUR")
-    assert fired(by_person(order), limit) == []
+    assert fired(order, limit, ANN) == []
     raised = replace(order, draft=amended(order, {1: order.order.lines[0].quantity * 10}, "test"))
-    assert fired(by_person(raised), limit) == ["order_value_max"]
+    assert fired(raised, limit, ANN) == ["order_value_max"]
 
 
 def test_a_broken_policy_lets_nothing_through() -> None:
@@ -143,13 +147,15 @@ def test_a_broken_policy_lets_nothing_through() -> None:
 
 def test_a_policy_in_another_currency_lets_nothing_through() -> None:
     hits = gate(AUTONOMOUS.replace("EUR", "USD")).hits(stored())
-    assert [(hit.guard, hit.found, hit.limit) for hit in hits] == [("policy", "value in EUR", "amounts in USD")]
+    assert [(hit.guard, hit.found, hit.limit) for hit in hits] == [
+        ("policy_currency", "value in EUR", "amounts in USD")
+    ]
 
 
 def test_caps_are_for_what_no_person_approved() -> None:
     found = gate().limits(stored())
     assert (found.currency, found.per_day, found.per_week, found.orders_per_run) == ("EUR", 10**8, 10**8, 1000)
-    free = gate().limits(by_person(stored()))
+    free = gate().limits(stored(), ANN)
     assert (free.per_day, free.per_week, free.orders_per_run) == (None, None, None)
 
 
@@ -168,3 +174,30 @@ def test_the_lines_carry_the_value_of_the_whole_order_once() -> None:
     assert lines["amount_minor"].sum() == order.draft.value.amount * 100
     unknown = replace(order, draft=replace(order.draft, value=None))
     assert lines_of(unknown)["amount_minor"].sum() == order.order.total.amount * Decimal(100)
+
+
+def on(day: date, approval: OrderEvent | None) -> list[str]:
+    """What an order of 2 March, needed on 7 March, is told on a later day."""
+    order = stored()
+    assert [line.need_date for line in order.order.lines] == [date(2026, 3, 7)]
+    clock = ManualClock(datetime(day.year, day.month, day.day, 6, 0, tzinfo=UTC))
+    return [
+        f"{hit.found}: {hit.limit}"
+        for hit in replace(gate(), clock=clock).hits(order, approval)
+        if hit.guard == "too_old"
+    ]
+
+
+@pytest.mark.parametrize("approval", [None, PLAN, ANN])
+def test_an_order_that_waited_too_long_is_held_in_words(approval: OrderEvent | None) -> None:
+    assert on(date(2026, 3, 7), approval) == []
+    assert on(date(2026, 3, 8), approval) == ["needed on 2026-03-07: today, 2026-03-08"]
+    assert on(date(2026, 3, 9), approval) == ["needed on 2026-03-07: today, 2026-03-09"]
+    assert on(date(2026, 3, 10), approval)[0] == "approved 8 days ago, on 2026-03-02: 7 days"
+
+
+def test_a_person_who_approves_a_late_order_knows_its_date_for_a_week() -> None:
+    late = datetime(2026, 4, 1, 6, 0, tzinfo=UTC)
+    assert on(date(2026, 4, 8), step("ann@example.com", late)) == []
+    assert on(date(2026, 4, 9), step("ann@example.com", late)) == ["approved 8 days ago, on 2026-04-01: 7 days"]
+    assert on(date(2026, 4, 1), step("plan", late)) == ["needed on 2026-03-07: today, 2026-04-01"]
