@@ -16,7 +16,7 @@ from bot.forecast.result import Forecast
 from bot.inventory.calendar import next_orders
 from bot.inventory.economics import caps, economics, number, unit_costs
 from bot.inventory.lead_time import LeadTimes, lead_time_distributions
-from bot.inventory.position import project
+from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets
 from bot.jobs.figures import Interval, Steps, attributes, changes, figures, totals
@@ -81,7 +81,9 @@ def plan_cycle(
         interval.mean,
         caps(settings, snapshot["items"], rows, per_day, as_of),
     )
-    positions = project(rows, snapshot, memory.in_flight, interval.last_day(snapshot.as_of))
+    days = interval.last_day(snapshot.as_of), interval.wait, offers["lead_time_days"].to_numpy(dtype="float64")
+    due = due_days(snapshot.as_of, *days, interval.lead.mean)
+    positions = project(rows, snapshot, memory.in_flight, due)
     proposals = propose(positions, targets, offers, _doubts(snapshot, rows, panel, forecast))
     steps = Steps(rows, matching, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
     table = figures(snapshot, steps)

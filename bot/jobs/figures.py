@@ -18,6 +18,7 @@ from bot.policy.words import Watch
 from bot.snapshot.dataset import Snapshot
 
 KEYS = ["item", "location"]
+_NOISE = 1e-9  # days: a mean of nine lengths is whole but for float arithmetic
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,12 @@ class Interval:
         return np.asarray(self.days.mean(axis=1))
 
     def last_day(self, as_of: date) -> np.ndarray:
-        """Last day that the interval covers, [n] datetime64[D]: an arrival on its morning still serves it."""
-        longest = np.maximum(np.ceil(self.days.max(axis=1)), 1.0)
-        return np.asarray(np.datetime64(as_of, "D") + (longest - 1.0).astype("timedelta64[D]"))
+        """Last day that the expected interval covers, [n] datetime64[D]: an arrival on its morning still serves it.
+
+        Of the expected one, because demand is: supply of unlikely days would be set against demand of likely ones.
+        """
+        length = np.maximum(np.ceil(self.mean - _NOISE), 1.0)
+        return np.asarray(np.datetime64(as_of, "D") + (length - 1.0).astype("timedelta64[D]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,8 @@ OFFERED = (
     "min_order_value", "rate", "offers",
 )  # fmt: skip
 HELD = (
-    "on_hand", "inspection", "in_transit", "on_order", "on_order_later", "in_flight", "reserved", "backorders",
-    "firm", "added", "inventory_position", "counted_on",
+    "on_hand", "inspection", "in_transit", "on_order", "on_order_later", "on_order_in_doubt", "in_flight", "reserved",
+    "backorders", "firm", "added", "inventory_position", "counted_on",
 )  # fmt: skip
 
 
@@ -129,9 +133,24 @@ def figures(snapshot: Snapshot, steps: Steps) -> pd.DataFrame:
             "category": master["category"],
             "supplier_name": known["name"],
             "location_name": places["name"],
+            "doubts": _doubts(snapshot, steps),
             **_ahead(snapshot, steps),
         }
     )
+
+
+def _doubts(snapshot: Snapshot, steps: Steps) -> pd.Series:
+    """What a person has to look at before the row is ordered, in words; empty where nothing is odd."""
+    ahead = steps.positions["counted_on"] > pd.Timestamp(snapshot.as_of)
+    flags = (
+        ("an open order is long overdue and does not count", steps.positions["on_order_in_doubt"] > 0.0),
+        ("stock was counted after the day of the plan", ahead),
+    )
+    texts = pd.Series("", index=steps.rows.index, dtype="str")
+    for words, flagged in flags:
+        hit = flagged.to_numpy(dtype=bool)
+        texts = texts.where(~hit, texts.where(texts == "", texts + "; ") + words)
+    return texts
 
 
 def _ahead(snapshot: Snapshot, steps: Steps) -> dict[str, object]:
@@ -139,6 +158,7 @@ def _ahead(snapshot: Snapshot, steps: Steps) -> dict[str, object]:
     interval, demand = steps.interval, steps.demand
     as_of = pd.Timestamp(snapshot.as_of)
     position = np.maximum(steps.positions["inventory_position"].to_numpy(), 0.0)
+    soon = np.maximum((steps.positions["inventory_position"] - steps.positions["on_order_slow"]).to_numpy(), 0.0)
     per_day = np.maximum(demand.mean / interval.mean, 1e-12)
     planned_lead = np.ceil(steps.offers["lead_time_days"].fillna(0.0).to_numpy(dtype="float64"))
     return {
@@ -150,7 +170,7 @@ def _ahead(snapshot: Snapshot, steps: Steps) -> dict[str, object]:
         "interval_q10": demand.quantile(0.1),
         "interval_q50": demand.quantile(0.5),
         "interval_q90": demand.quantile(0.9),
-        "stockout_risk": demand.above(position),
+        "stockout_risk": demand.above(soon),
         "supplier_score_pct": 100.0 * steps.offers["score_low"],
         "cover_days_after": (position + steps.proposals["quantity"].to_numpy()) / per_day,
         "forecaster": steps.forecast.model,

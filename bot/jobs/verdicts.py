@@ -120,7 +120,7 @@ def _priced(
         contract_price=lines["price"].where(lines["contract"].notna()),
         stock_age_hours=(as_of - counted).dt.days * 24.0,
         item_auto_order=here["auto_order"].fillna(True).astype(bool),
-        data_doubt=_doubt(lines, snapshot) | spiked,
+        data_doubt=_doubt(lines, snapshot) | spiked | (lines["doubts"] != "").to_numpy(dtype=bool),
         new_item=(lines["lifecycle"] == "new").to_numpy(),
         new_supplier=(lines["supplier_lines"].fillna(0) == 0).to_numpy(),
         recent_mean=lines["recent_mean"] * lines["interval_days"],

@@ -93,6 +93,7 @@ FIGURES = {
     "lifecycle": "new, active, fading or dead",
     "forecaster": "model behind the forecast",
     "mode": "mode that policy sets for the row",
+    "doubts": "what a person should look at before it is ordered",
     "guards": "guards that fired, by name",
     "rules": "policy rules that set values for the row",
 }

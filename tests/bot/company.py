@@ -25,12 +25,14 @@ def days(count: int, until: date = AS_OF, step: int = 1) -> list[str]:
     return [(until - timedelta(days=step * back)).isoformat() for back in range(count, 0, -1)]
 
 
-def history(quantities: Iterable[object], item: str = "bolt", location: str = "L1", step: int = 1) -> list[Row]:
-    """Demand rows that end on the day before AS_OF."""
+def history(
+    quantities: Iterable[object], item: str = "bolt", location: str = "L1", step: int = 1, until: date = AS_OF
+) -> list[Row]:
+    """Demand rows that end on the day before `until`."""
     values = list(quantities)
     return [
         {"item": item, "location": location, "date": day, "quantity": value}
-        for day, value in zip(days(len(values), step=step), values, strict=True)
+        for day, value in zip(days(len(values), until, step), values, strict=True)
     ]
 
 

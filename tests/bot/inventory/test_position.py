@@ -1,17 +1,27 @@
 """What there is, what comes in time, what is owed; found whatever the types of the keys."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.inventory.position import Places, project
+from bot.inventory.position import Due, Places, due_days, project
 from bot.orders.plan import Memory
 from tests.bot.suppliers.frames import ITEM, LOCATION, pairs, typed
 
 ROWS = pairs("bolt@L1", "bolt@L2", "nut@L1")
-UNTIL = np.full(3, np.datetime64("2026-03-20"))
+
+
+def until(day: str, rows: int) -> Due:
+    """Intervals up to `day`, by which an order of today would have been promised and have come, too."""
+    end = np.full(rows, np.datetime64(day))
+    return Due(end, end, end, np.full(rows, np.datetime64("2000-01-01")))
+
+
+UNTIL = until("2026-03-20", 3)
 STOCK = {"item": "bolt", "location": "L1", "on_hand": 10.0}
 
 
@@ -20,13 +30,14 @@ def projected(
     opened: list[dict[str, object]] | None = None,
     needs: list[dict[str, object]] | None = None,
     in_flight: pd.DataFrame | None = None,
+    due: Due = UNTIL,
 ) -> pd.DataFrame:
     tables = {
         "stock": typed("stock", *([STOCK] if stock is None else stock)),
         "open_orders": typed("open_orders", *(opened or [])),
         "requirements": typed("requirements", *(needs or [])),
     }
-    return project(ROWS, tables, Memory.blank().in_flight if in_flight is None else in_flight, UNTIL)
+    return project(ROWS, tables, Memory.blank().in_flight if in_flight is None else in_flight, due)
 
 
 def order(day: str | None, quantity: float, item: str = "bolt") -> dict[str, object]:
@@ -48,6 +59,41 @@ def test_orders_after_the_interval_do_not_hide_the_need(day: str | None, counts:
     found = projected(opened=[order(day, 6.0)]).iloc[0]
     assert (found["on_order"], found["on_order_later"]) == ((6.0, 0.0) if counts else (0.0, 6.0))
     assert found["inventory_position"] == (16.0 if counts else 10.0)
+
+
+def days(wait: float, planned: float, lead: float) -> Due:
+    end = np.full(3, np.datetime64("2026-03-10"))
+    return due_days(date(2026, 3, 2), end, *(np.full(3, each) for each in (wait, planned, lead)))
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("2026-03-10", (6.0, 0.0, 0.0, 0.0)),
+        ("2026-03-13", (6.0, 0.0, 0.0, 0.0)),  # wait 1, planned 9.5: an order of today is promised for the 13th
+        ("2026-03-14", (0.0, 6.0, 0.0, 0.0)),
+        ("2025-12-02", (6.0, 0.0, 0.0, 0.0)),
+        ("2025-12-01", (0.0, 0.0, 0.0, 6.0)),  # 91 days overdue
+    ],
+)
+def test_an_open_order_counts_while_a_new_one_would_not_come_earlier(day: str, expected: tuple[float, ...]) -> None:
+    found = projected(opened=[order(day, 6.0)], due=days(1.0, 9.5, 4.0)).iloc[0]
+    names = ["on_order", "on_order_later", "on_order_slow", "on_order_in_doubt"]
+    assert tuple(found[names]) == expected
+    assert found["inventory_position"] == 10.0 + expected[0]
+
+
+def test_long_lead_times_excuse_long_delays() -> None:
+    assert days(0.0, 40.0, 40.0).oldest[0] == np.datetime64("2026-03-02") - 120
+    assert days(0.0, np.nan, 40.0).oldest[0] == np.datetime64("2026-03-02") - 90
+    assert days(0.0, np.nan, 40.0).planned[0] == np.datetime64("2026-03-02")
+
+
+def test_supply_that_comes_after_an_order_of_today_is_told_apart() -> None:
+    due = days(0.0, 2.0, 4.0)  # until the 10th, an order of today is here on the 6th
+    assert projected(opened=[order("2026-03-06", 6.0)], due=due).iloc[0]["on_order_slow"] == 0.0
+    found = projected(opened=[order("2026-03-07", 6.0)], due=due).iloc[0]
+    assert (found["on_order"], found["on_order_slow"]) == (6.0, 6.0)
 
 
 def test_needs_are_split_by_what_they_do_to_the_forecast() -> None:

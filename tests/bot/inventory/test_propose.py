@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.inventory.position import project
+from bot.inventory.position import Due, project
 from bot.inventory.propose import Doubts, propose
 from bot.orders.plan import Memory
 from bot.tables.plan import ORDERED, REASONS
@@ -138,7 +138,8 @@ def test_more_stock_never_orders_more(one: float, other: float, levels: list[flo
 
 
 ROWS = pairs("bolt@L1")
-UNTIL = np.array(["2026-03-20"], dtype="datetime64[D]")
+END = np.array(["2026-03-20"], dtype="datetime64[D]")
+UNTIL = Due(END, END, END, END - 1000)
 
 
 def with_order(quantity: float, *, day: str = "2026-03-10", flying: float = 0.0) -> float:

@@ -102,6 +102,92 @@ def test_the_balance_of_a_position_adds_up() -> None:
     assert row["inventory_position"] == 5 + 4 + 3 + 7 - 2 - 1
 
 
+def receipts(*days: int, planned: int) -> list[Row]:
+    """Lines of 100 at the usual price, one every five days, that took so many days."""
+    rows: list[Row] = []
+    for place, actual in enumerate(days):
+        ordered = AS_OF - timedelta(days=60 + 5 * place)
+        rows.append({
+            "order_ref": f"R{place}", "line": 1, "item": "bolt", "location": "L1", "supplier": "acme",
+            "quantity_ordered": 100, "quantity_received": 100, "price": "0.50", "currency": "EUR",
+            "ordered_on": ordered, "promised_on": ordered + timedelta(days=planned),
+            "received_on": ordered + timedelta(days=actual),
+        })  # fmt: skip
+    return rows
+
+
+def opened(days: int, quantity: float, ref: str = "P") -> Row:
+    """An open order promised so many days from now."""
+    return {"order_ref": ref, "line": 1, "item": "bolt", "location": "L1", "quantity_open": quantity,
+            "promised_on": AS_OF + timedelta(days=days), "supplier": "acme"}  # fmt: skip
+
+
+def test_a_supplier_faster_than_planned_is_not_asked_again_every_day() -> None:
+    """Planned 30 days, learned 8: own orders are promised after the interval, and still are on their way."""
+    known: list[Row] = []
+    for day in range(10):
+        company = Company.small(
+            stock=[{"item": "bolt", "location": "L1", "on_hand": 100 - 10 * day}],
+            demand=history([10] * 100) + history([10] * day, until=AS_OF + timedelta(days=day)),
+            sourcing=[terms(lead_time_days=30)], receipts=receipts(*[8] * 40, planned=30),
+            open_orders=[opened(0, 0, "none"), *known],
+        )  # fmt: skip
+        row = company.cycle(as_of=AS_OF + timedelta(days=day)).decisions.iloc[0]
+        if row["quantity"] > 0:
+            wanted = (row["need_date"].date() - AS_OF).days
+            known.append(opened(wanted, row["quantity"], f"P{day}"))
+    total = sum(float(str(line["quantity_open"])) for line in known)
+    assert 90 <= total <= 110, known
+
+
+def test_supply_of_unlikely_days_does_not_hide_demand_of_likely_ones() -> None:
+    """Two of six orders took 28 days instead of 5: the interval is 13 days long, not 35."""
+    late = receipts(5, 5, 5, 5, 28, 28, planned=5)
+
+    def row(day: int) -> pd.Series:
+        found: pd.Series = Company.small(receipts=late, open_orders=[opened(day, 300)]).cycle().decisions.iloc[0]
+        return found
+
+    last = int(row(8)["interval_days"]) - 1
+    assert (row(last)["on_order"], row(last)["quantity"]) == (300, 0)
+    assert row(last + 2)["on_order_later"] == 300
+    assert row(last + 2)["quantity"] > 0
+
+
+def test_the_risk_counts_what_comes_before_a_new_order_would() -> None:
+    company = Company.small(open_orders=[opened(6, 500)])
+    company.policy += "defaults: { review_period_days: 14 }\n"
+    row = company.cycle().decisions.iloc[0]
+    assert (row["on_order"], row["reason"]) == (500, "covered")
+    assert row["stockout_risk"] > 0.99
+    company.tables["open_orders"] = [opened(5, 500)]
+    assert company.cycle().decisions.iloc[0]["stockout_risk"] < 0.01
+
+
+def test_an_order_overdue_for_months_hides_no_need_and_asks_a_person() -> None:
+    company = Company.small(receipts=on_time(), open_orders=[opened(-91, 100)])
+    company.policy = AUTONOMOUS
+    row = company.cycle().decisions.iloc[0]
+    assert (row["on_order"], row["on_order_in_doubt"], row["quantity"] > 60) == (0, 100, True)
+    assert (row["decision"], row["guards"]) == ("approve", "data_doubt")
+    assert row["doubts"] == "an open order is long overdue and does not count"
+    company.tables["open_orders"] = [opened(-90, 100)]
+    assert company.cycle().decisions.iloc[0]["reason"] == "covered"
+
+
+def test_stock_counted_in_the_future_asks_a_person() -> None:
+    def decision(ahead: int) -> tuple[str, str]:
+        counted = AS_OF + timedelta(days=ahead)
+        stock: list[Row] = [{"item": "bolt", "location": "L1", "on_hand": 0, "counted_on": counted}]
+        company = Company.small(receipts=on_time(), stock=stock)
+        company.policy = AUTONOMOUS
+        row = company.cycle().decisions.iloc[0]
+        return row["decision"], row["doubts"]
+
+    assert decision(0) == ("auto", "")
+    assert decision(1) == ("approve", "stock was counted after the day of the plan")
+
+
 def test_every_figure_of_the_contract_is_there() -> None:
     company = Company.small(receipts=on_time())
     company.policy = AUTONOMOUS

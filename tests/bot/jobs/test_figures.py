@@ -19,13 +19,15 @@ def interval(review: float, *leads: float) -> Interval:
     [
         (interval(1, 5), 6.0, "2026-03-07"),  # D to D + review + lead time - 1
         (interval(7, 14), 21.0, "2026-03-22"),
-        (interval(1, 3, 5, 10), 7.0, "2026-03-12"),
+        (interval(1, 3, 5, 10), 7.0, "2026-03-08"),  # of the expected interval, not of the longest
+        (interval(1, 3, 5, 10, 10), 8.0, "2026-03-09"),
+        (interval(1, 3, 5, 6), 17 / 3, "2026-03-07"),
         (interval(1, 0), 1.0, "2026-03-02"),
         (interval(0.5, 0.25), 0.75, "2026-03-02"),
     ],
 )
 def test_the_last_day_of_an_interval(made: Interval, mean: float, last: str) -> None:
-    assert made.mean[0] == mean
+    assert made.mean[0] == pytest.approx(mean)
     assert made.last_day(AS_OF)[0] == np.datetime64(last)
 
 
