@@ -140,14 +140,20 @@ def _amounts(lines: pd.DataFrame, currency: str, rates: Mapping[str, Decimal]) -
 
 
 def _doubt(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
-    """Lines about which something is contradictory: currencies, lots, or a share of their demand set aside."""
-    bad = views.set_aside(snapshot, lines, "demand") > _tolerated(lines, snapshot)
-    odd = lines["currency_doubt"].fillna(False).to_numpy(dtype=bool)
-    return np.asarray(odd | bad | views.lots_in_doubt(snapshot, lines))
+    """Lines about which something is contradictory or was set aside: currencies, lots, terms, needs, supplier.
+
+    Of demand and receipts, which are many, a small share may be set aside.
+    """
+    doubt = lines["currency_doubt"].fillna(False).to_numpy(dtype=bool) | views.lots_in_doubt(snapshot, lines)
+    doubt |= views.set_aside(snapshot, lines, "sourcing", "requirements", "price_breaks") > 0
+    doubt |= views.suppliers_set_aside(snapshot, lines)
+    for name in ("demand", "receipts"):
+        doubt |= views.set_aside(snapshot, lines, name) > _tolerated(lines, snapshot, name)
+    return np.asarray(doubt)
 
 
-def _tolerated(lines: pd.DataFrame, snapshot: Snapshot) -> np.ndarray:
-    counts = snapshot["demand"].groupby(KEYS, observed=True).size().rename("rows").reset_index()
+def _tolerated(lines: pd.DataFrame, snapshot: Snapshot, table: str) -> np.ndarray:
+    counts = snapshot[table].groupby(KEYS, observed=True).size().rename("rows").reset_index()
     rows = lines[KEYS].merge(counts, how="left", on=KEYS)["rows"].fillna(0).to_numpy(dtype="float64")
     return np.asarray(views.DOUBTFUL_SHARE * np.maximum(rows, 1.0))
 

@@ -100,7 +100,7 @@ def _torn(table: Table, raw: pd.DataFrame, torn: list[tuple[int, str]]) -> pd.Da
     cells = [next(csv.reader([text]), []) for _, text in torn]
     names = [str(name) for name in raw.columns]
     columns = {"cells": [text for _, text in torn]}
-    for name in ("item", "location"):
+    for name in ("item", "location", "supplier"):
         if name in names:
             columns[name] = [_cell(row, names.index(name)) for row in cells]
     lines = pd.DataFrame(columns, index=[line - 1 for line, _ in torn], dtype="object")
@@ -210,5 +210,5 @@ def _keys(work: _Work, rows: pd.DataFrame) -> np.ndarray:
 
 
 def _entries(work: _Work, rows: pd.DataFrame) -> list[pd.DataFrame]:
-    codes = rows[[name for name in ("item", "location") if name in rows]]
+    codes = rows[[name for name in aside.WHOM if name in rows]]
     return [aside.entries(work.table.name, work.frame, bad, column, why, codes) for column, why, bad in work.faults]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 LONGEST = 80
-COLUMNS = ["table", "row", "column", "value", "reason", "item", "location"]
+WHOM = ("item", "location", "supplier", "date")
+COLUMNS = ["table", "row", "column", "value", "reason", *WHOM]
 
 
 def empty() -> pd.DataFrame:
@@ -21,7 +22,7 @@ def entries(
     """Quarantine entries for the rows of `frame` where `bad`; `frame` is indexed by row number from 1.
 
     One entry per row and reason: a row that is bad in two ways stands here twice. `codes` holds the canonical
-    `item` and `location` of the same rows where `frame` is raw, so that a row is found again by its code.
+    item, location, supplier and date of the same rows where `frame` is raw, so that a row is found again by its code.
     """
     rows = frame[bad]
     whom = rows if codes is None else codes[bad]
@@ -32,8 +33,8 @@ def entries(
             "column": column,
             "value": _words(rows, column),
             "reason": reason,
-            "item": _words(whom, "item"),
-            "location": _words(whom, "location"),
+            **{name: _words(whom, name) for name in WHOM[:-1]},
+            "date": _days(whom),
         },
         columns=COLUMNS,
     )
@@ -45,6 +46,13 @@ def _words(rows: pd.DataFrame, column: str) -> np.ndarray:
     codes, distinct = pd.factorize(rows[column])
     words = [_shown(str(cell)) for cell in distinct]
     return np.array([*words, ""], dtype=object)[codes]  # code -1, a missing cell, takes the last
+
+
+def _days(rows: pd.DataFrame) -> np.ndarray:
+    """The row's own day in ISO form; empty where it has none or none that can be read."""
+    if "date" not in rows or not pd.api.types.is_datetime64_any_dtype(rows["date"]):
+        return np.full(len(rows), "", dtype=object)
+    return np.asarray(rows["date"].dt.strftime("%Y-%m-%d").fillna("").to_numpy(dtype=object))
 
 
 def _shown(text: str) -> str:

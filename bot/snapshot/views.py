@@ -38,8 +38,12 @@ def demand_history(snapshot: Snapshot) -> pd.DataFrame:
 
 
 def set_aside(snapshot: Snapshot, rows: pd.DataFrame, *tables: str) -> np.ndarray:
-    """Number of quarantined rows of these tables per planned item-location, [n]."""
+    """Number of quarantined rows of these tables per planned item-location, [n].
+
+    Demand of the planning day or later is not read, so a bad row of it does not count.
+    """
     bad = snapshot.quarantine[snapshot.quarantine["table"].isin(tables)].drop_duplicates(["table", "row"])
+    bad = bad[(bad["table"] != "demand") | (bad["date"] < snapshot.as_of.isoformat())]
     if bad.empty:
         return np.zeros(len(rows))
     counts = bad.groupby(KEYS).size()
@@ -48,10 +52,20 @@ def set_aside(snapshot: Snapshot, rows: pd.DataFrame, *tables: str) -> np.ndarra
 
 
 def items_set_aside(snapshot: Snapshot, rows: pd.DataFrame) -> np.ndarray:
-    """Rows whose item has only quarantined master data, [n] bool."""
+    """Rows whose item has only quarantined master data, or any such row for the item at the location, [n] bool.
+
+    What was set aside there may have been a veto: a status, or that nothing is ordered automatically.
+    """
+    here = set_aside(snapshot, rows, "item_locations") > 0
     if not snapshot.received.get("items"):
-        return np.zeros(len(rows), dtype=bool)
-    return np.asarray(~rows["item"].isin(snapshot["items"]["item"].astype("str")).to_numpy(dtype=bool))
+        return np.asarray(here)
+    return np.asarray(here | ~rows["item"].isin(snapshot["items"]["item"].astype("str")).to_numpy(dtype=bool))
+
+
+def suppliers_set_aside(snapshot: Snapshot, offers: pd.DataFrame) -> np.ndarray:
+    """Offers of which any master data row of the supplier was set aside, [n] bool: it may have been a veto."""
+    bad = snapshot.quarantine.loc[snapshot.quarantine["table"] == "suppliers", "supplier"]
+    return np.asarray(offers["supplier"].astype("str").isin(bad[bad != ""]).to_numpy(dtype=bool))
 
 
 def inactive(snapshot: Snapshot, rows: pd.DataFrame) -> np.ndarray:
@@ -77,10 +91,11 @@ def usual_orders(snapshot: Snapshot, offers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _order_lines(snapshot: Snapshot) -> pd.DataFrame:
-    """Order lines with receipts before the planning day, one row each, oldest first."""
+    """Order lines with receipts before the planning day, one row each, oldest first; ties by order and line."""
     as_of = pd.Timestamp(snapshot.as_of)
     ahead = (snapshot["receipts"]["ordered_on"] >= as_of) | (snapshot["receipts"]["received_on"] >= as_of)
-    receipts = snapshot["receipts"][~ahead.to_numpy(dtype=bool)].sort_values("ordered_on", kind="stable")
+    receipts = snapshot["receipts"][~ahead.to_numpy(dtype=bool)]
+    receipts = receipts.sort_values(["ordered_on", "order_ref", "line", "schedule", "received_on"], kind="stable")
     return receipts.drop_duplicates(["order_ref", "line", "schedule", *KEYS], keep="last")
 
 

@@ -30,7 +30,11 @@ REASONS: dict[str, Reason] = {
         Reason("mode_orders_nothing", NOT_NEEDED, "below the reorder point, but the mode is observe or shadow"),
         Reason("cover_cap", NOT_NEEDED, "below the reorder point, but the cap on cover or shelf life allows no more"),
         Reason("item_inactive", NOT_PLANNABLE, "the item is blocked, phased out or discontinued"),
-        Reason("item_in_quarantine", NOT_PLANNABLE, "the item's own master data was set aside"),
+        Reason(
+            "item_in_quarantine",
+            NOT_PLANNABLE,
+            "the item's own master data, or that of the item at the location, was set aside",
+        ),
         Reason("stock_unknown", NOT_PLANNABLE, "no usable stock figure: none was sent, or its row was set aside"),
         Reason(
             "open_orders_in_doubt", NOT_PLANNABLE, "a row of its open orders was set aside; ordering could double it"

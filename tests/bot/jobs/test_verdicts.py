@@ -163,6 +163,40 @@ class TestDoubt:
         made = company(demand=[{**row, "quantity": "x"} if place < bad else row for place, row in enumerate(rows)])
         assert first(made.cycle())["decision"] == decision
 
+    def test_bad_demand_rows_of_days_to_come_are_not_read(self) -> None:
+        ahead = [{"item": "bolt", "location": "L1", "date": "2026-04-01", "quantity": "x"}] * 12
+        assert first(company(demand=[*history([10] * 100), *ahead]).cycle())["decision"] == "auto"
+
+    @pytest.mark.parametrize(
+        "tables",
+        [
+            {"requirements": [{"item": "bolt", "location": "L1", "due_on": "2026-03-03", "quantity": -500}]},
+            {"price_breaks": [{"item": "bolt", "location": "L1", "supplier": "acme", "min_quantity": 1, "price": "x"}]},
+            {"sourcing": [terms(), terms(supplier="bestco", price="zz")]},
+            {"suppliers": [{"supplier": "acme", "blocked": "maybe"}]},
+            {"receipts": [*on_time(), {**on_time()[0], "order_ref": "R", "quantity_ordered": "x"}]},
+        ],
+        ids=lambda tables: next(iter(tables)),
+    )
+    def test_one_row_that_was_set_aside_calls_a_person(self, tables: dict[str, list[Row]]) -> None:
+        row = first(company(**tables).cycle())
+        assert (row["decision"], row["guards"]) == ("approve", "data_doubt")
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            [{"auto_order": "false"}, {"auto_order": "true"}],
+            [{"status": "active"}, {"status": "blocked"}],
+            [{"status": "stopped"}],
+            [{"auto_order": "false", "safety_stock": "-1"}],
+        ],
+        ids=["twins of a veto", "twins of a status", "unknown word", "slip beside a veto"],
+    )
+    def test_a_veto_that_was_set_aside_is_not_lost(self, rows: list[Row]) -> None:
+        made = company(item_locations=[{"item": "bolt", "location": "L1", **row} for row in rows])
+        row = first(made.cycle())
+        assert (row["decision"], row["reason"], row["quantity"]) == ("none", "item_in_quarantine", 0)
+
     def test_a_new_supplier_or_item_where_policy_wants_to_see_it(self) -> None:
         made = company(receipts=[])
         del made.tables["receipts"]

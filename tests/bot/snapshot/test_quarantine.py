@@ -17,6 +17,8 @@ def test_entry_says_where_what_why_and_whom_it_concerns() -> None:
             "reason": "not a number",
             "item": "a",
             "location": "L",
+            "supplier": "",
+            "date": "",
         }
     ]
 
@@ -56,3 +58,14 @@ def test_row_counts_under_each_of_its_reasons_but_once_per_reason() -> None:
 def test_nothing_set_aside_is_an_empty_frame_with_all_columns() -> None:
     assert quarantine.join([]).columns.tolist() == quarantine.COLUMNS
     assert quarantine.counts(quarantine.empty()).empty
+
+
+def test_entry_names_the_supplier_and_the_day_of_its_row() -> None:
+    """A bad row of a supplier is found again by its code, one of a day by its day."""
+    made = quarantine.entries("suppliers", pd.DataFrame({"supplier": ["S1"], "x": ["?"]}), np.array([True]), "x", "bad")
+    assert made["supplier"].tolist() == ["S1"]
+    dated = ROWS.assign(date=pd.to_datetime(["2026-03-02", None]))
+    assert quarantine.entries("demand", dated, np.array([True, True]), "x", "bad")["date"].tolist() == [
+        "2026-03-02",
+        "",
+    ]

@@ -158,3 +158,36 @@ def test_known_codes_for_policies() -> None:
         "suppliers": {"S1", "S9"},
         "categories": {"a/b"},
     }
+
+
+def test_bad_demand_of_days_that_are_not_read_does_not_count() -> None:
+    rows = (
+        "007 L1 2026-03-01 x",
+        "007 L1 2026-03-02 x",
+        "007 L1 2027-01-01 -1",
+        "007 L1 soon 1",
+        "008 L1 2026-02-01 1",
+    )
+    made = snapshot(company(demand=frame("item location date quantity", *rows)))
+    assert views.set_aside(made, planned(made), "demand").tolist() == [2.0, 0.0]
+
+
+def test_a_row_of_the_item_at_the_location_that_was_set_aside_leaves_it_out() -> None:
+    rows = ("007 L1 active", "007 L1 blocked", "008 L1 active")
+    made = snapshot(company(item_locations=frame("item location status", *rows)))
+    assert views.items_set_aside(made, planned(made)).tolist() == [True, False]
+
+
+def test_suppliers_of_which_a_row_was_set_aside() -> None:
+    made = snapshot(company(suppliers=frame("supplier blocked", "S1 maybe")))
+    offers = pd.DataFrame({"supplier": ["S1", "S2", None]})
+    assert views.suppliers_set_aside(made, offers).tolist() == [True, False, False]
+
+
+def test_orders_of_one_day_stand_in_the_order_of_their_numbers() -> None:
+    rows = [f"{n:02} 1 007 L1 S1 {n} {n} 2025-01-01 . . {n} EUR" for n in range(1, 21)]
+    found = [
+        views.usual_orders(made, made["sourcing"]).iloc[0].tolist()
+        for made in (snapshot(company(receipts=frame(RECEIPT, *order))) for order in (rows, rows[::-1]))
+    ]
+    assert found == [[14.5, 19.0]] * 2
