@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+LONGEST_BUCKET = 31  # days
 TRUSTED_SHARE = 0.5  # a bucket in stock for less than this share is masked, above it is scaled up
 
 
@@ -129,10 +130,30 @@ def regularise(
     starts = buckets.first_days(np.arange(start, next_bucket, dtype=np.int64), target, anchor)
     grid = _Grid(len(keys), starts, row[used], bucket[used] - start)
     rows = demand if bool(used.all()) else demand.loc[used]
-    per_bucket = 1.0 if source == target else {"D": 1.0, "W": 7.0, "M": 30.4}[target]
-    return _panel(
-        grid, rows, keys, target, (day, buckets.first_days(np.asarray([next_bucket]), target, anchor)[0]), per_bucket
-    )
+    per_bucket = max(buckets.DAYS_PER[target] / buckets.DAYS_PER[source], 1.0)  # dates that a whole bucket holds
+    partial = _partial(grid, dates[used]) if per_bucket > 1.0 and _several(dates[past]) else None
+    bounds = (day, buckets.first_days(np.asarray([next_bucket]), target, anchor)[0])
+    return _panel(grid, rows, keys, target, bounds, per_bucket, partial)
+
+
+def _several(dates: Days) -> bool:
+    """Whether there is more than one date; a single one does not tell how fine the history is."""
+    return len(dates) > 1 and bool(dates.min() < dates.max())
+
+
+def _partial(grid: _Grid, dates: Days) -> Bools:
+    """Which series begin inside their first bucket, so that it holds less than a whole one, [n].
+
+    Where that bucket is the only one it stands: a low figure says more than none.
+    """
+    begins = np.full(grid.n, np.iinfo(np.int64).max, dtype=np.int64)
+    np.minimum.at(begins, grid.row, dates.astype(np.int64))
+    first = np.full(grid.n, grid.periods, dtype=np.int64)
+    np.minimum.at(first, grid.row, grid.bucket)
+    known = first < grid.periods - 1
+    inside = np.zeros(grid.n, dtype=np.bool_)
+    inside[known] = begins[known] > grid.starts[first[known]].astype(np.int64)
+    return inside
 
 
 def _panel(
@@ -142,8 +163,9 @@ def _panel(
     freq: str,
     days: tuple[np.datetime64, np.datetime64],
     per_bucket: float,
+    partial: Bools | None,
 ) -> DemandPanel:
-    """Fill the grid: signed sums, unknown and hidden buckets, side series."""
+    """Fill the grid: signed sums, unknown and hidden buckets, side series; a `partial` first bucket is unknown."""
     quantity = rows["quantity"].to_numpy(dtype=np.float64, na_value=np.nan)
     kind = rows["kind"].astype("category") if "kind" in rows else None
     unknown = np.isnan(quantity)
@@ -154,6 +176,8 @@ def _panel(
     share = _share(grid, rows, unknown, per_bucket)
     values = np.maximum(grid.total(signed), 0.0).astype(np.float32)
     values[np.arange(grid.periods)[None, :] < first[:, None]] = np.nan
+    if partial is not None:
+        values[partial, first[partial]] = np.nan
     if share is not None:
         _uncensor(values, share)
     extra = np.bincount(grid.row, weights=np.where(one_off & ~unknown, quantity, 0.0), minlength=grid.n)
@@ -190,7 +214,10 @@ def _uncensor(values: Floats, share: Floats) -> None:
 
 
 def _share(grid: _Grid, rows: pd.DataFrame, unknown: Bools, per_bucket: float) -> Floats | None:
-    """Share of each bucket in stock; None when nothing says otherwise; unknown quantities count as out."""
+    """Share of each bucket in stock; None when nothing says otherwise; unknown quantities count as out.
+
+    Rows of one date tell of the same stock, so the least of their shares holds; those of several dates add up.
+    """
     missing = unknown.astype(np.float64)
     if "in_stock" in rows:
         stated = rows["in_stock"].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -198,7 +225,15 @@ def _share(grid: _Grid, rows: pd.DataFrame, unknown: Bools, per_bucket: float) -
     some = missing > 0.0
     if not bool(some.any()):
         return None
-    return np.asarray(np.clip(1.0 - grid.total(missing, some) / per_bucket, 0.0, 1.0), dtype=np.float32)
+    dates = _dates(rows["date"][some])
+    cell = grid.row[some] * grid.periods + grid.bucket[some]
+    place = cell * LONGEST_BUCKET + (dates - grid.starts[grid.bucket[some]]).astype(np.int64)
+    order = np.argsort(place, kind="stable")
+    heads = np.flatnonzero(np.diff(place[order], prepend=-1))
+    worst = np.maximum.reduceat(missing[some][order], heads)
+    out = np.bincount(cell[order][heads], weights=worst, minlength=grid.n * grid.periods)
+    share = 1.0 - out.reshape(grid.n, grid.periods) / per_bucket
+    return np.asarray(np.clip(share, 0.0, 1.0), dtype=np.float32)
 
 
 def _average(grid: _Grid, rows: pd.DataFrame, name: str) -> Floats | None:

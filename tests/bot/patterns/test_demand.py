@@ -81,6 +81,45 @@ def test_days_become_weeks_and_out_of_stock_days_a_share_of_the_week() -> None:
     np.testing.assert_allclose(panel.values, [[5 / (6 / 7), 10]], rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("count", "kinds", "share"), [(2, ["sale", "return"], 0.7), (2, ["sale", "issue"], 0.7), (6, ["sale"] * 6, 0.9)]
+)
+def test_rows_of_one_date_tell_of_one_share(count: int, kinds: list[str], share: float) -> None:
+    weeks = ["2026-02-16"] * count + ["2026-02-23"] * count
+    rows = table(*[("a", day, 1) for day in weeks], kind=kinds * 2, in_stock=[share] * (2 * count))
+    assert regularise(rows, date(2026, 3, 2)).share == pytest.approx(np.full((1, 2), share))
+
+
+def test_of_one_date_the_least_share_holds_and_silence_says_nothing() -> None:
+    days = ["2026-03-02", "2026-03-02", "2026-03-03", "2026-03-03", "2026-03-04"]
+    rows = table(*[("a", day, 1) for day in days], in_stock=[0.8, 0.6, np.nan, 0.9, np.nan])
+    daily = regularise(rows, date(2026, 3, 5))
+    assert daily.share == pytest.approx(np.asarray([[0.6, 0.9, 1.0]]))
+    weekly = regularise(rows, date(2026, 3, 9), freq="W")
+    assert weekly.share == pytest.approx(np.asarray([[1 - 0.5 / 7]]))
+
+
+def test_an_unknown_quantity_counts_as_out_once_for_its_date() -> None:
+    rows = table(("a", "2026-03-02", np.nan), ("a", "2026-03-02", 3), ("a", "2026-03-03", 1), in_stock=[0.9, 0.9, 1.0])
+    assert regularise(rows, date(2026, 3, 9), freq="W").share == pytest.approx(np.asarray([[6 / 7]]))
+
+
+def test_weekly_shares_make_up_a_month() -> None:
+    rows = table(*[("a", f"2026-02-{day:02d}", 1) for day in (2, 9, 16, 23)], in_stock=[0.5] * 4)
+    share = regularise(rows, date(2026, 3, 2), freq="M").share
+    assert share == pytest.approx(np.asarray([[1 - 4 * 0.5 * 7 / 30.4375]]))
+
+
+def test_a_first_bucket_that_the_series_enters_halfway_is_unknown() -> None:
+    rows = table(("a", "2026-02-19", 4), ("a", "2026-02-24", 9), ("b", "2026-02-16", 4), ("c", "2026-02-26", 5))
+    panel = regularise(rows, date(2026, 3, 2), freq="W")
+    np.testing.assert_array_equal(panel.values, [[np.nan, 9], [4, 0], [np.nan, 5]])  # the only bucket of c stands
+    assert panel.first.tolist() == [0, 0, 1]
+    monthly = regularise(rows, date(2026, 3, 2), freq="M")
+    np.testing.assert_array_equal(monthly.values, [[13], [4], [5]])
+    assert values(regularise(rows, date(2026, 3, 2), freq="D"))[0][3:5] == [4, 0]
+
+
 def test_the_index_gives_the_order_and_unplanned_rows_are_left_out() -> None:
     rows = table(("a", "2026-03-02", 2), ("b", "2026-03-03", 1), ("c", "2026-03-03", 8))
     index = pd.MultiIndex.from_tuples([("z", "here"), ("c", "here"), ("a", "here")], names=["item", "location"])
