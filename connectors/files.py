@@ -16,13 +16,14 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.errors import DataInvalid, Finding, NeedsAdmin
 from bot.ports import Clock
-from bot.tables.erp import TABLES
+from bot.tables.erp import NEEDED_TO_PLAN, TABLES
 from bot.tables.spec import Kind
 from connectors.catalog_types import Connector
 from connectors.files_out import FilesWriter
 
 SUFFIXES = (".parquet", ".csv")
 _BLOCK = 1 << 24
+_MARK = b"\xef\xbb\xbf"  # byte order mark of UTF-8
 
 
 class FilesReader:
@@ -54,13 +55,14 @@ class FilesReader:
         """Yield the whole table as one frame; its `attrs` say where the cells come from.
 
         `path` is the file; for CSV `malformed` lists (line, text) of torn rows. Lines count from 1 with the
-        header; empty lines and line breaks inside quotes are not counted.
+        header; empty lines and line breaks inside quotes are not counted. An empty file of a table that planning
+        can do without is a table without rows.
         """
         path = self.path(table)
         if path is None:
             return
         try:
-            frame = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path, table)
+            frame = _read_csv(path, table) if path.suffix == ".csv" else _read_parquet(path, table)
         except PermissionError as error:
             raise NeedsAdmin("may not be read", str(path), "let the account that runs restock read it") from error
         frame.attrs["path"] = str(path)
@@ -119,15 +121,18 @@ def _read_parquet(path: Path, table: str) -> pd.DataFrame:
     return frame
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path, table: str) -> pd.DataFrame:
     malformed: list[tuple[int, str]] = []
+    header = _header(path)
+    if not header:
+        return _without_rows(path, table)
 
     def set_aside(row: pacsv.InvalidRow) -> str:
         malformed.append((row.number, row.text))
         return "skip"
 
     try:
-        frame: pd.DataFrame = _parse(path, set_aside).to_pandas(self_destruct=True)
+        frame: pd.DataFrame = _parse(path, header, set_aside).to_pandas(self_destruct=True)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         remedy = "write UTF-8 with a header row, commas between cells and a point in numbers"
         raise _invalid(path, "E312", f"not a readable CSV file: {str(error).splitlines()[0]}", remedy) from error
@@ -135,10 +140,21 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _parse(path: Path, set_aside: Callable[[pacsv.InvalidRow], str]) -> pa.Table:
+def _header(path: Path) -> bytes:
+    """First line that holds anything; empty when the file holds nothing."""
     with path.open("rb") as stream:
-        header = next((line for line in stream if line.strip()), b"")
-    names = pacsv.read_csv(pa.BufferReader(header + b"\n")).schema.names if header else []
+        return next((line for line in stream if line.removeprefix(_MARK).strip()), b"")
+
+
+def _without_rows(path: Path, table: str) -> pd.DataFrame:
+    if table in NEEDED_TO_PLAN:
+        remedy = f"write the table again, in UTF-8 with a header row; `restock tables {table}` prints the columns"
+        raise _invalid(path, "E312", "is empty: no header row", remedy)
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in TABLES[table].names(required=True)})
+
+
+def _parse(path: Path, header: bytes, set_aside: Callable[[pacsv.InvalidRow], str]) -> pa.Table:
+    names = pacsv.read_csv(pa.BufferReader(header + b"\n")).schema.names
     # cells stay text: a number type would lose leading zeros and hide a decimal comma
     text = pa.dictionary(pa.int32(), pa.string())
     return pacsv.read_csv(

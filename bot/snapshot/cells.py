@@ -26,6 +26,7 @@ _OPEN_ENDED = frozenset(("00000000", "0000-00-00", "9999-12-31", "99991231"))
 _BLANKS = " \t\r\n\u00a0"  # str.strip() alone would also take control characters off a code
 _CONTROL = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 PLACEHOLDER = "date placeholder"
+_WORDS = {"true": 1.0, "false": 0.0}  # a share of everything or of nothing
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 LARGEST = 1e12  # no quantity or amount of a purchase is beyond it; larger values are slips
 LONGEST_CODE = 80
@@ -158,13 +159,15 @@ def _free_text(_: Column, text: str) -> tuple[object, Reason]:
     return "".join(" " if unicodedata.category(char) in _CONTROL else char for char in normal).strip() or None, ""
 
 
-def _number(_: Column, text: str) -> tuple[object, Reason]:
+def _number(column: Column, text: str) -> tuple[object, Reason]:
     if not text:
         return None, ""
     if _NUMBER.fullmatch(text):
         value = float(text) + 0.0
         return (value, "") if abs(value) <= LARGEST else (None, "implausibly large")
     _refuse_separators(text)
+    if (column.minimum, column.maximum) == (0.0, 1.0) and text.lower() in _WORDS:
+        return _WORDS[text.lower()], ""
     if text.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
         return None, "not finite"
     return None, "not a number"

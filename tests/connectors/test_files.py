@@ -91,13 +91,24 @@ def test_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"item,location,on_hand\n\xff\xfe,L,1\n", "item,location\na,b\n".encode("utf-16")]
+    "content",
+    [b"", b"\xef\xbb\xbf\r\n", b"item,location,on_hand\n\xff\xfe,L,1\n", "item,location\na,b\n".encode("utf-16")],
 )
 def test_what_is_no_csv_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "stock.csv").write_bytes(content)
     found = refused(tmp_path, "stock").findings[0]
     assert (found.path, found.code) == (str(tmp_path / "stock.csv"), "E312")
     assert "UTF-8" in found.remedy
+
+
+def test_an_empty_file_of_a_table_that_planning_can_do_without_has_no_rows(tmp_path: Path) -> None:
+    made = clean(TABLES["receipts"], csv(tmp_path, "receipts", ""))
+    assert (len(made.rows), made.received) == (0, 0)
+
+
+def test_an_empty_file_of_a_needed_table_says_so(tmp_path: Path) -> None:
+    (tmp_path / "stock.csv").touch()
+    assert "is empty: no header row" in refused(tmp_path, "stock").findings[0].message
 
 
 def test_missing_column_names_the_file(tmp_path: Path) -> None:

@@ -441,3 +441,9 @@ class TestRefusals:
 def test_days_are_the_days_before(tmp_path: Path) -> None:
     assert days(2) == ["2026-02-28", "2026-03-01"]
     assert days(2, step=7) == ["2026-02-16", "2026-02-23"]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_in_stock_may_be_true_or_false(tmp_path: Path, form: str) -> None:
+    company = Company.small(demand=[{**row, "in_stock": True} for row in history([10] * 100)])
+    assert quantity(company.plan(tmp_path, form=form)) == quantity(Company.small().plan(tmp_path / "plain"))

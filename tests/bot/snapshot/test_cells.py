@@ -294,3 +294,11 @@ def test_fractions_may_be_typed_or_empty_but_not_ambiguous() -> None:
     assert one(Kind.FRACTION, "") == (None, [])
     with pytest.raises(AmbiguousNumber):
         one(Kind.FRACTION, "1,000/3")
+
+
+@pytest.mark.parametrize("cells", [["true", "False", None], pd.Series([True, False, None], dtype="boolean")])
+def test_a_share_may_be_written_as_all_or_nothing(cells: Any) -> None:
+    share = parse(column(Kind.NUMBER, minimum=0.0, maximum=1.0), pd.Series(cells))
+    assert share.cells.fillna(-1.0).tolist() == [1.0, 0.0, -1.0]
+    assert not share.faults
+    assert list(parse(column(Kind.NUMBER), pd.Series(cells)).faults) == ["not a number"]
