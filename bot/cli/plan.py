@@ -24,6 +24,8 @@ from bot.tables.currency import CURRENCIES
 from bot.tables.erp import NEEDED_TO_PLAN
 from bot.tables.plan import ANSWER, FIGURES, KEYS, REASONS
 
+FORMULA = ("=", "+", "-", "@")
+
 
 @click.command()
 @folder_options
@@ -38,8 +40,9 @@ def plan(
 ) -> None:
     """Plan every item-location of a folder as on the morning of a day and write one row each to a CSV file."""
     snapshot, made = make_plan(folder, as_of, policies, freq)
-    answer = orders_table(made)
-    for table, path in ((answer, out), (snapshot.quarantine, aside)):
+    answer = harmless(orders_table(made), "description", "supplier_name", "location_name")
+    quarantined = harmless(snapshot.quarantine, "value", "item", "location", "supplier")
+    for table, path in ((answer, out), (quarantined, aside)):
         if path is not None:
             with whole(path) as draft:
                 table.to_csv(draft, index=False, lineterminator="\n")
@@ -77,6 +80,16 @@ def orders_table(made: Plan) -> pd.DataFrame:
     for name in table.select_dtypes("float"):
         table[name] = [_shown(value) for value in table[name]]
     return table
+
+
+def harmless(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The table with a leading apostrophe in the texts of these columns that a spreadsheet would run."""
+    texts = {name: table[name].astype("str") for name in columns if name in table}
+    return table.assign(**{name: text.where(~_runs(text), "'" + text) for name, text in texts.items()})
+
+
+def _runs(text: "pd.Series[str]") -> "pd.Series[bool]":
+    return text.str.strip().str.startswith(FORMULA).fillna(False).astype(bool)
 
 
 def _shown(value: float) -> str:

@@ -443,6 +443,18 @@ def test_days_are_the_days_before(tmp_path: Path) -> None:
     assert days(2, step=7) == ["2026-02-16", "2026-02-23"]
 
 
+def test_no_text_that_is_written_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
+    company = Company.small(
+        items=[{"item": "bolt", "unit": "EA", "description": '=HYPERLINK("x")'}],
+        suppliers=[{"supplier": "acme", "name": "@acme"}],
+        demand=[*history([10] * 100), {"item": "bolt", "location": "L1", "date": "2026-01-01", "quantity": "=1+1"}],
+    )
+    table = company.plan(tmp_path, "--quarantine", str(tmp_path / "aside.csv"))
+    assert table.loc["bolt@L1", ["description", "supplier_name"]].tolist() == ['\'=HYPERLINK("x")', "'@acme"]
+    aside = pd.read_csv(tmp_path / "aside.csv", dtype=str, keep_default_na=False)
+    assert aside[["value", "item", "row"]].to_numpy().tolist() == [["'=1+1", "bolt", "101"]]
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_in_stock_may_be_true_or_false(tmp_path: Path, form: str) -> None:
     company = Company.small(demand=[{**row, "in_stock": True} for row in history([10] * 100)])
