@@ -168,13 +168,15 @@ class OutboxRow:
 class Adoption:
     """What adopting a plan changed: counts of orders by what happened to them.
 
-    `refused` counts drafts that were left out: a need of theirs is under way, or a person said no to the same content.
+    `refused` counts drafts that were left out: all their needs are under way, or a person said no to the same content.
+    `cut` counts lines that were left out of other drafts because their need is under way.
     """
 
     new: int
     kept: int
     superseded: int
     refused: int = 0
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)

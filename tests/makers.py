@@ -110,7 +110,7 @@ def make_app(
         progress=SilentProgress(),
         readers={},
         writers={erp.system: erp},
-        orders=SqlOrders(engine, clock, undo_minutes=undo_minutes, stop_file=stop_file),
+        orders=SqlOrders(engine, clock, undo_minutes=undo_minutes, installation="test", stop_file=stop_file),
         runs=SqlRuns(engine, clock, ids, stop_file=stop_file),
         people=SqlPeople(engine),
         files=ParquetFiles(folder / "files"),

@@ -117,6 +117,7 @@ def _report(snapshot: Snapshot, plan: Plan, adoption: Adoption) -> dict[str, obj
             "kept": adoption.kept,
             "superseded": adoption.superseded,
             "refused": adoption.refused,
+            "cut_lines": adoption.cut,
         },
         ROW_COUNTS: dict(snapshot.received),
         TOTALS: plan.notes[TOTALS],

@@ -16,7 +16,7 @@ from operator import itemgetter
 import pandas as pd
 
 from bot.orders import keys
-from bot.orders.model import DraftOrder, Money, OrderLine, PurchaseOrder, StoredOrder, Verdict
+from bot.orders.model import DraftOrder, GuardHit, Money, OrderLine, PurchaseOrder, StoredOrder, Verdict
 from bot.orders.money import from_minor, rounded
 from bot.orders.plan import Memory
 from bot.tables.plan import FIGURES
@@ -25,7 +25,8 @@ KEPT_CHANGE = Decimal("0.1")  # a waiting draft is kept while no quantity moves 
 Scalar = str | float | int | bool | None
 
 _GROUP = ["supplier", "location", "currency", "decision"]
-_EVIDENCE = [*(name for name in FIGURES if name not in {"guards", "rules"}), "chart"]
+MINIMUM, SUPPLIER_MINIMUM = "min_order_value", "supplier_minimum"
+_EVIDENCE = [*(name for name in FIGURES if name not in {"guards", "rules", MINIMUM}), MINIMUM, "chart"]
 
 
 def draft_orders(
@@ -49,7 +50,7 @@ def draft_orders(
         order = PurchaseOrder("", 0, system, supplier, location, own, days[places[0]], numbered)
         drafts.append(
             DraftOrder(
-                _kept(order, memory) or _keyed(order, installation, memory.revisions),
+                _kept(order, memory.waiting) or _keyed(order, installation, memory.revisions),
                 Verdict(verdict),
                 _value([amounts[place] for place in places], currency),
                 tuple(dict.fromkeys(hit for place in places for hit in hits[place])),
@@ -81,6 +82,55 @@ def amended(stored: StoredOrder, quantities: Mapping[int, Decimal], installation
     return replace(draft, order=order, value=value, evidence=kept)
 
 
+def rest_of(
+    draft: DraftOrder,
+    taken: set[str],
+    installation: str,
+    revisions: Mapping[str, tuple[int, str]],
+    waiting: Mapping[str, PurchaseOrder],
+) -> DraftOrder | None:
+    """What is left of a draft without the lines whose need keys are `taken`; None when nothing is.
+
+    `revisions` and `waiting` as in Memory, so the rest gets the key that the planner would have given it. An
+    automatic order that falls below the supplier's minimum value this way goes to a person.
+    """
+    left = [line for line in draft.order.lines if line.need_key not in taken]
+    if not left:
+        return None
+    lines = tuple(replace(line, number=number) for number, line in enumerate(left, start=1))
+    cut = replace(draft.order, order_key="", revision=0, lines=lines)
+    order = _kept(cut, waiting) or _keyed(cut, installation, revisions)
+    evidence = {number: draft.evidence.get(line.number, {}) for number, line in enumerate(left, start=1)}
+    made = replace(draft, order=order, value=_share(draft, order, evidence), evidence=evidence)
+    return _with_minimum(made)
+
+
+def _share(draft: DraftOrder, order: PurchaseOrder, evidence: Mapping[int, Mapping[str, Scalar]]) -> Money | None:
+    """Value of the lines that are left: their own amounts, else their share of the whole."""
+    value, before = draft.value, draft.order.total.amount
+    if value is None:
+        return None
+    amounts = [figures.get("amount_minor") for figures in evidence.values()]
+    if all(isinstance(amount, int) for amount in amounts):
+        return _value([int(amount or 0) for amount in amounts], value.currency)
+    if not before:
+        return value
+    return Money(rounded(value.amount * order.total.amount / before, value.currency), value.currency)
+
+
+def _with_minimum(draft: DraftOrder) -> DraftOrder:
+    least = max((_number(figures.get(MINIMUM)) for figures in draft.evidence.values()), default=0.0)
+    total = draft.order.total.amount
+    if draft.verdict is not Verdict.AUTO or total >= exact(least):
+        return draft
+    hit = GuardHit(SUPPLIER_MINIMUM, f"{total:,.2f}", f"{least:,.2f}")
+    return replace(draft, verdict=Verdict.APPROVE, guards=(*draft.guards, hit))
+
+
+def _number(value: Scalar) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
 def _refuse_impossible(order: PurchaseOrder, quantities: Mapping[int, Decimal]) -> None:
     numbers = {line.number for line in order.lines}
     for number, quantity in quantities.items():
@@ -90,12 +140,12 @@ def _refuse_impossible(order: PurchaseOrder, quantities: Mapping[int, Decimal]) 
             raise ValueError(f"line {number}: {quantity} is not a quantity")
 
 
-def _kept(order: PurchaseOrder, memory: Memory) -> PurchaseOrder | None:
+def _kept(order: PurchaseOrder, drafts: Mapping[str, PurchaseOrder]) -> PurchaseOrder | None:
     """The draft that already waits for the same needs, where nothing material changed; a buyer is not asked anew.
 
     Material is another price, unit or currency, a quantity that moved by more than KEPT_CHANGE, or a date past.
     """
-    waiting = memory.waiting.get(keys.needs_digest(line.need_key for line in order.lines))
+    waiting = drafts.get(keys.needs_digest(line.need_key for line in order.lines))
     if waiting is None or waiting.currency != order.currency:
         return None
     old = {line.need_key: line for line in waiting.lines}

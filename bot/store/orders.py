@@ -24,7 +24,8 @@ class SqlOrders:
     """Orders in SQLite or PostgreSQL.
 
     `undo_minutes` is how long an approval can be taken back before the order may leave; `stop_file` is a
-    path whose mere existence is the kill switch, besides the one in the database.
+    path whose mere existence is the kill switch, besides the one in the database; `installation` is part of the
+    keys of orders whose draft had to be cut.
     """
 
     def __init__(
@@ -34,17 +35,20 @@ class SqlOrders:
         *,
         undo_minutes: float = 10,
         timezone: str = "UTC",
+        installation: str = "",
         stop_file: Path | None = None,
     ) -> None:
         self._engine = engine
         self._steps = Steps(clock, timedelta(minutes=undo_minutes))
         self._timezone = timezone
+        self._installation = installation
         self._stop_file = stop_file
 
     def adopt(self, drafts: Sequence[DraftOrder], *, system: str, run_id: str, plan_id: str) -> Adoption:
         """Take a plan over; see `bot.store.orders_adopt`."""
         with writing(self._engine) as connection:
-            return orders_adopt.adopt(connection, self._steps, drafts, system, run_id, plan_id)
+            book = orders_adopt.Book(connection, system, self._installation)
+            return orders_adopt.adopt(book, self._steps, drafts, run_id, plan_id)
 
     def in_flight(self, system: str) -> pd.DataFrame:
         """Own order lines that count as supply: item, location, quantity, need_date, order_key, erp_number."""

@@ -56,7 +56,14 @@ def open_store(loaded: Loaded, clock: Clock, *, migrate: bool = True) -> Store:
     zone, undo = settings.installation.timezone, settings.orders.undo_minutes
     return Store(
         engine=engine,
-        orders=SqlOrders(engine, clock, undo_minutes=undo, timezone=zone, stop_file=stop_file),
+        orders=SqlOrders(
+            engine,
+            clock,
+            undo_minutes=undo,
+            timezone=zone,
+            installation=settings.installation.name,
+            stop_file=stop_file,
+        ),
         runs=SqlRuns(engine, clock, RandomIds(), stop_file=stop_file),
         people=SqlPeople(engine),
         accounts=Accounts(engine),

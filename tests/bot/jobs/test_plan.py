@@ -64,7 +64,7 @@ def test_a_plan_is_adopted_stored_and_reported(app: App, tmp_path: Path) -> None
     found = system(outcome)
     assert found["planned"] == 1
     assert found["reasons"] == {"below_reorder_point": 1}
-    assert found["orders"] == {"new": 1, "kept": 0, "superseded": 0, "refused": 0}
+    assert found["orders"] == {"new": 1, "kept": 0, "superseded": 0, "refused": 0, "cut_lines": 0}
     assert found["grade"] == "ok"
     assert app.orders.select()[0].state is OrderState.AWAITING_APPROVAL
     frames = app.files.frames("plan", str(found["plan_frames"]))
@@ -77,12 +77,12 @@ def test_a_second_run_keeps_drafts_and_counts_what_was_approved(app: App, tmp_pa
     app = on(app, tmp_path, Company.small())
     planned(app)
     again = planned(app, force=True)
-    assert system(again)["orders"] == {"new": 0, "kept": 1, "superseded": 0, "refused": 0}
+    assert system(again)["orders"] == {"new": 0, "kept": 1, "superseded": 0, "refused": 0, "cut_lines": 0}
     draft = app.orders.select()[0]
     app.orders.move(draft.order.order_key, draft.state, OrderState.APPROVED, actor="ann@example.com", reason="yes")
     third = planned(app, force=True)
     assert system(third)["reasons"] == {"covered_by_own_orders": 1}
-    assert system(third)["orders"] == {"new": 0, "kept": 0, "superseded": 0, "refused": 0}
+    assert system(third)["orders"] == {"new": 0, "kept": 0, "superseded": 0, "refused": 0, "cut_lines": 0}
     assert [order.state for order in app.orders.select()] == [OrderState.APPROVED]
 
 

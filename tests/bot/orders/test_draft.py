@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.orders import keys
-from bot.orders.draft import amended, draft_orders, exact
+from bot.orders.draft import amended, draft_orders, exact, rest_of
 from bot.orders.model import DraftOrder, GuardHit, Money, OrderState, StoredOrder, Verdict
 from bot.orders.plan import Memory
 from bot.tables.plan import FIGURES
@@ -140,7 +140,7 @@ def test_evidence_names_every_figure_as_json_scalars() -> None:
     seen = pd.Timestamp("2026-03-01")
     evidence = drafts(row(), row("nut", on_hand=np.float64(2.0), item_auto_order=True, category=seen))[0].evidence
     assert set(evidence) == {1, 2}
-    assert set(evidence[1]) == {name for name in FIGURES if name not in {"guards", "rules"}} | {"chart"}
+    assert set(evidence[1]) == {name for name in FIGURES if name not in {"guards", "rules"}} | {"chart", "min_order_value"}
     first, second = evidence[1], evidence[2]
     assert (first["on_hand"], first["recent_mean"], first["abc"]) == (3.123457, None, None)
     assert (first["supplier_blocked"], first["item_auto_order"], first["chart"]) == (False, None, "svg")
@@ -245,3 +245,39 @@ def test_a_waiting_draft_is_kept_while_nothing_material_changes(change: dict[str
     (after,) = drafts(row(**{"quantity": 100.0, **change}), memory=waiting_for(before))  # type: ignore[arg-type]
     assert (after.order == before.order) is kept
     assert (after.order.order_key == before.order.order_key) is kept
+
+
+def cut(draft: DraftOrder, *items: str) -> DraftOrder | None:
+    """The draft without the lines of some items."""
+    taken = {line.need_key for line in draft.order.lines if line.item in items}
+    return rest_of(draft, taken, "test", {}, {})
+
+
+def test_the_rest_of_a_draft_is_keyed_and_valued_as_if_planned_alone() -> None:
+    whole = make_draft({"a": "20", "b": "100", "c": "60"}, value="99")
+    amounts: dict[int, dict[str, str | float | int | bool | None]] = {
+        1: {"amount_minor": 1000}, 2: {"amount_minor": 5100}, 3: {"amount_minor": 3000},
+    }  # fmt: skip
+    rest = cut(replace(whole, evidence=amounts), "a")
+    assert rest is not None
+    assert rest.order == make_draft({"b": "100", "c": "60"}).order
+    assert rest.evidence == {1: {"amount_minor": 5100}, 2: {"amount_minor": 3000}}
+    assert rest.value == Money(Decimal("81.00"), "EUR")
+    assert rest.verdict is Verdict.AUTO
+    assert cut(whole, "a", "b", "c") is None
+    unknown = cut(replace(whole, value=None), "a")
+    assert unknown is not None
+    assert unknown.value is None
+
+
+def test_the_rest_below_the_suppliers_minimum_goes_to_a_person() -> None:
+    whole = make_draft({"a": "20", "b": "100"})
+    figures = {number: {**whole.evidence[1], "min_order_value": 55.0} for number in (1, 2)}
+    rest = cut(replace(whole, evidence=figures), "a")
+    assert rest is not None
+    assert rest.verdict is Verdict.APPROVE
+    assert rest.guards == (GuardHit("supplier_minimum", "50.00", "55.00"),)
+    figures = {number: {**whole.evidence[1], "min_order_value": 50.0} for number in (1, 2)}
+    enough = cut(replace(whole, evidence=figures), "a")
+    assert enough is not None
+    assert enough.verdict is Verdict.AUTO

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.orders import keys
 from bot.orders.machine import IllegalTransitionError, StaleStateError
-from bot.orders.model import Decision, DecisionAction, DraftOrder, GuardHit, OrderState, Verdict
+from bot.orders.model import Decision, DecisionAction, DraftOrder, GuardHit, Money, OrderState, Verdict
 from bot.ports import Adoption
 from bot.store.db import writing
 from bot.store.orders import SqlOrders
@@ -35,7 +35,7 @@ def engine(tmp_path: Path) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 def orders(engine: sa.Engine, clock: ManualClock) -> SqlOrders:
-    return SqlOrders(engine, clock)
+    return SqlOrders(engine, clock, installation="test")
 
 
 def adopt(orders: SqlOrders, *drafts: DraftOrder, system: str = "s4", run: str = "run-1") -> Adoption:
@@ -133,10 +133,38 @@ def test_a_need_under_way_takes_no_second_order(orders: SqlOrders, path: tuple[O
     walk(orders, first, *path, number="4711")
     before = state(orders, first)
     rest = make_draft({"a": "20"}, revision=1)
-    mixed = make_draft({"a": "20", "b": "5"})
-    assert adopt(orders, rest, mixed, run="run-2") == Adoption(new=0, kept=0, superseded=0, refused=2)
+    assert adopt(orders, rest, run="run-2") == Adoption(new=0, kept=0, superseded=0, refused=1)
     assert state(orders, first) is before
     assert orders.get(rest.order.order_key) is None
+
+
+def test_a_line_under_way_leaves_the_draft_and_the_others_are_ordered(orders: SqlOrders) -> None:
+    first, waiting = make_draft({"a": "100"}), make_draft({"b": "100"}, verdict=Verdict.APPROVE)
+    adopt(orders, first, waiting)
+    whole = make_draft({"a": "20", "b": "100", "c": "60"}, verdict=Verdict.APPROVE, value="90")
+    assert adopt(orders, whole, run="run-2") == Adoption(new=1, kept=0, superseded=1, cut=1)
+    rest = make_draft({"b": "100", "c": "60"}, verdict=Verdict.APPROVE)
+    found = orders.get(rest.order.order_key)
+    assert found is not None
+    assert (found.state, found.order.lines) == (S.AWAITING_APPROVAL, rest.order.lines)
+    assert found.draft.value == Money(Decimal("80.00"), "EUR")
+    assert [state(orders, draft) for draft in (first, waiting)] == [S.APPROVED, S.SUPERSEDED]
+    assert adopt(orders, whole, run="run-3") == Adoption(new=0, kept=1, superseded=0, cut=1)
+    changed = make_draft({"a": "20", "b": "100", "c": "90"}, verdict=Verdict.APPROVE)
+    assert adopt(orders, changed, run="run-4") == Adoption(new=1, kept=0, superseded=1, cut=1)
+    (now,) = orders.select(S.AWAITING_APPROVAL)
+    assert (now.order.revision, [line.quantity for line in now.order.lines]) == (1, [Decimal(100), Decimal(90)])
+
+
+def test_what_waits_goes_on_waiting_when_its_heir_is_refused(orders: SqlOrders) -> None:
+    rejected = make_draft({"b": "100"}, verdict=Verdict.APPROVE)
+    adopt(orders, rejected)
+    orders.move(rejected.order.order_key, S.AWAITING_APPROVAL, S.REJECTED, actor=ANN, reason="too early")
+    both = make_draft({"b": "100", "c": "100"}, verdict=Verdict.APPROVE)
+    adopt(orders, both, run="run-2")
+    assert adopt(orders, rejected, run="run-3") == Adoption(new=0, kept=0, superseded=0, refused=1)
+    assert state(orders, both) is S.AWAITING_APPROVAL
+    assert adopt(orders, run="run-4").superseded == 1
 
 
 def test_what_a_person_rejected_is_not_asked_again_with_the_same_content(orders: SqlOrders) -> None:
