@@ -45,7 +45,7 @@ def set_targets(
     interval_days: np.ndarray,
     caps: np.ndarray,
 ) -> pd.DataFrame:
-    """Targets per row: service_level, reorder_point, reorder_uncapped, order_up_to [base units], capped (bool).
+    """Targets per row: service_level, reorder_point, reorder_uncapped, order_up_to, cap [base units], capped (bool).
 
     `reorder_point` is the position that covers review + lead time at the objective: an order is due below
     it. `order_up_to` adds what an economic lot holds beyond one review period's demand. `caps` [n] (cover,
@@ -75,9 +75,16 @@ def set_targets(
             "reorder_point": np.minimum(reorder, up_to),
             "reorder_uncapped": reorder,
             "order_up_to": up_to,
+            "cap": caps,
             "capped": wanted > caps,
         }
     )
+
+
+def without_demand(targets: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """The targets with nothing to keep on `rows` [n] bool: what is ordered there is what is asked for by name."""
+    names = ["reorder_point", "reorder_uncapped", "order_up_to"]
+    return targets.assign(**{name: targets[name].where(~rows, 0.0) for name in names})
 
 
 def _service_level(objective: np.ndarray, settings: pd.DataFrame, costs: Economics, review: np.ndarray) -> np.ndarray:

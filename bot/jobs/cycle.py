@@ -18,7 +18,7 @@ from bot.inventory.economics import caps, economics, number, unit_costs
 from bot.inventory.lead_time import LeadTimes, lead_time_distributions
 from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
-from bot.inventory.targets import set_targets
+from bot.inventory.targets import set_targets, without_demand
 from bot.jobs.figures import Interval, Steps, attributes, changes, figures, totals
 from bot.jobs.gate import quiet_run
 from bot.jobs.verdicts import judged
@@ -37,6 +37,8 @@ from bot.suppliers.choose import choose
 from bot.suppliers.lines import outcomes
 from bot.suppliers.rates import pin
 from bot.suppliers.score import score_suppliers
+
+SILENT_DAYS = 364  # twelve months or 52 weeks, in whole buckets
 
 
 def plan_cycle(
@@ -84,7 +86,9 @@ def plan_cycle(
     days = interval.last_day(snapshot.as_of), interval.wait, offers["lead_time_days"].to_numpy(dtype="float64")
     due = due_days(snapshot.as_of, *days, interval.lead.mean)
     positions = project(rows, snapshot, memory.in_flight, due)
-    proposals = propose(positions, targets, offers, _doubts(snapshot, rows, panel, forecast))
+    doubts = _doubts(snapshot, rows, panel, forecast)
+    targets = without_demand(targets, doubts.no_history | _silent(panel))
+    proposals = propose(positions, targets, offers, doubts)
     steps = Steps(rows, matching, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
     table = figures(snapshot, steps)
     sums = totals(snapshot, worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
@@ -143,11 +147,20 @@ def _interval(
 
 
 def _doubts(snapshot: Snapshot, rows: pd.DataFrame, panel: DemandPanel, forecast: Forecast) -> Doubts:
+    no_history = np.asarray(panel.first >= panel.periods)
     return Doubts(
         inactive=views.inactive(snapshot, rows),
         item_set_aside=views.items_set_aside(snapshot, rows),
         orders_set_aside=views.set_aside(snapshot, rows, "open_orders") > 0,
         sourcing_set_aside=views.set_aside(snapshot, rows, "sourcing") > 0,
-        no_history=np.asarray(panel.first >= panel.periods),
-        forecast_failed=~np.isfinite(forecast.mean(1)[:, 0]),
+        no_history=no_history,
+        forecast_failed=~np.isfinite(forecast.mean(1)[:, 0]) & ~no_history,
     )
+
+
+def _silent(panel: DemandPanel) -> np.ndarray:
+    """Whether nothing was asked for in a year, [n] bool; days without stock or data are no silence."""
+    values = np.asarray(panel.values)
+    sold_since = np.logical_or.accumulate(values[:, ::-1] > 0.0, axis=1)[:, ::-1]
+    quiet = (~np.isnan(values) & ~sold_since).sum(axis=1)
+    return np.asarray(quiet * panel.bucket_days >= SILENT_DAYS)

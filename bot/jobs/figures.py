@@ -145,6 +145,7 @@ def _doubts(snapshot: Snapshot, steps: Steps) -> pd.Series:
     flags = (
         ("an open order is long overdue and does not count", steps.positions["on_order_in_doubt"] > 0.0),
         ("stock was counted after the day of the plan", ahead),
+        ("the supplier's lots exceed what cover, shelf life or end of demand allow", steps.proposals["lots_over_cap"]),
     )
     texts = pd.Series("", index=steps.rows.index, dtype="str")
     for words, flagged in flags:

@@ -18,7 +18,7 @@ NAN = float("nan")
 SURE = Doubts(*[np.zeros(1, dtype=bool)] * 6)
 YES = np.ones(1, dtype=bool)
 POSITION = {"inventory_position": 0.0, "in_flight": 0.0, "firm": 0.0, "added": 0.0, "stock_known": True}
-TARGET = {"reorder_point": 10.0, "reorder_uncapped": 10.0, "order_up_to": 30.0}
+TARGET = {"reorder_point": 10.0, "reorder_uncapped": 10.0, "order_up_to": 30.0, "cap": float("inf")}
 OFFER = {
     "supplier": "acme", "lapsed": False, "supplier_blocked": False, "unit_price": 1.0, "moq": 0.0,
     "order_multiple": 1.0, "max_quantity": NAN,
@@ -102,6 +102,37 @@ def test_firm_needs_replace_the_forecast_as_far_as_they_exceed_it() -> None:
     assert answer(inventory_position=15.0, firm=50.0) == (35.0, "below_reorder_point")
     assert answer(inventory_position=15.0, firm=9.0) == (0.0, "covered")
     assert answer(inventory_position=15.0, firm=50.0, reorder_point=0.0, order_up_to=0.0)[0] == 35.0
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "over"),
+    [
+        ({"cap": 30.0}, (30.0, "below_reorder_point"), False),
+        ({"cap": 29.5, "order_up_to": 29.5}, (30.0, "below_reorder_point"), False),  # a whole unit is no excess
+        ({"cap": 30.0, "moq": 31.0}, (31.0, "below_reorder_point"), True),
+        ({"cap": 30.0, "order_multiple": 90.0}, (90.0, "below_reorder_point"), True),
+        ({"cap": 30.0, "order_multiple": 91.0}, (0.0, "cover_cap"), False),
+        ({"cap": 30.0, "moq": 91.0}, (0.0, "cover_cap"), False),
+        ({"cap": 30.0, "moq": 91.0, "added": 1.0}, (91.0, "below_reorder_point"), True),
+        ({"cap": 30.0, "moq": 91.0, "inventory_position": -1.0}, (91.0, "below_reorder_point"), True),
+        ({"cap": 30.0, "moq": 91.0, "inventory_position": 15.0}, (0.0, "covered"), False),
+        ({"cap": 0.0, "order_up_to": 0.0, "reorder_point": 0.0, "inventory_position": -4.0},
+         (4.0, "below_reorder_point"), False),
+    ],
+)  # fmt: skip
+def test_lots_above_the_cap_ask_and_far_above_it_order_nothing(
+    given: dict[str, object], expected: tuple[float, str], *, over: bool
+) -> None:
+    assert answer(**given) == expected
+    assert proposed(**given)["lots_over_cap"] == over
+
+
+@pytest.mark.parametrize("kind", ["firm", "added"])
+def test_what_is_asked_for_by_name_needs_no_history(kind: str) -> None:
+    new, nothing = replace(SURE, no_history=YES), dict.fromkeys(["reorder_point", "reorder_uncapped", "order_up_to"], 0)
+    assert answer(new, **nothing) == (0.0, "no_history")
+    assert answer(new, **nothing, **{kind: 25.0}) == (25.0, "below_reorder_point")
+    assert answer(new, **nothing, **{kind: 25.0}, inventory_position=25.0) == (0.0, "covered")
 
 
 NUMBER = st.floats(-50, 200)

@@ -19,6 +19,7 @@ from bot.inventory.targets import (
     fill_rate,
     level_for_fill_rate,
     set_targets,
+    without_demand,
 )
 from tests.bot.inventory.demands import demand
 from tests.bot.suppliers.frames import example, needs_examples
@@ -297,3 +298,10 @@ def test_rows_of_different_objectives_do_not_mix() -> None:
         targets(over.take(np.array([0])), "cost", costs=economics(h=1.0, p=3.0))["reorder_point"],
     ]
     assert found["reorder_point"].tolist() == alone
+
+
+def test_rows_without_demand_keep_nothing() -> None:
+    names = ["reorder_point", "reorder_uncapped", "order_up_to"]
+    found = without_demand(pd.DataFrame([dict.fromkeys([*names, "cap"], 7.0)] * 2), np.array([False, True]))
+    assert found[names].to_numpy().tolist() == [[7.0] * 3, [0.0] * 3]
+    assert found["cap"].tolist() == [7.0, 7.0]

@@ -188,6 +188,51 @@ def test_stock_counted_in_the_future_asks_a_person() -> None:
     assert decision(1) == ("approve", "stock was counted after the day of the plan")
 
 
+@pytest.mark.parametrize(("moq", "decision", "reason"), [
+    (60, "auto", "below_reorder_point"), (90, "approve", "below_reorder_point"), (200, "none", "cover_cap"),
+])  # fmt: skip
+@pytest.mark.parametrize("cap", [{"shelf_life_days": 6}, {"ends_on": AS_OF + timedelta(days=5)}])
+def test_a_minimum_above_shelf_life_or_the_end_of_demand(
+    cap: dict[str, object], moq: int, decision: str, reason: str
+) -> None:
+    usual = [{**row, "quantity_ordered": moq, "quantity_received": moq} for row in on_time()]
+    company = Company.small(items=[{"item": "bolt", "unit": "EA", **cap}], sourcing=[terms(moq=moq)], receipts=usual)
+    company.policy = AUTONOMOUS
+    row = company.cycle().decisions.iloc[0]
+    assert (row["decision"], row["reason"], row["quantity"] > 0) == (decision, reason, decision != "none")
+
+
+def test_a_year_of_silence_orders_nothing_unless_asked() -> None:
+    def reason(days: int, **tables: list[Row]) -> tuple[str, float]:
+        silent = history([10] * 100, until=AS_OF - timedelta(days=days))
+        row = Company.small(demand=silent, **tables).cycle().decisions.iloc[0]
+        return row["reason"], row["quantity"]
+
+    asked: list[Row] = [{"item": "bolt", "location": "L1", "due_on": AS_OF, "quantity": 7, "kind": "sales_order"}]
+    assert reason(400) == ("no_demand", 0)
+    assert reason(400, requirements=asked) == ("below_reorder_point", 7)
+    assert reason(300)[0] == "below_reorder_point"
+
+
+def test_a_year_without_stock_is_no_silence() -> None:
+    out: list[Row] = [{**row, "in_stock": 0} for row in history([0] * 400)]
+    sold: list[Row] = [{**row, "in_stock": 1} for row in history([10] * 200, until=AS_OF - timedelta(days=400))]
+    assert Company.small(demand=sold + out).cycle().decisions.iloc[0]["reason"] == "below_reorder_point"
+
+
+@pytest.mark.parametrize("kind", ["sales_order", "dependent", "one_off", "reservation"])
+def test_known_requirements_are_ordered_without_history(kind: str) -> None:
+    need: Row = {"item": "nut", "location": "L1", "due_on": AS_OF + timedelta(days=2), "quantity": 100, "kind": kind}
+    company = Company.small(
+        items=[{"item": name, "unit": "EA"} for name in ("bolt", "nut")], requirements=[need],
+        stock=[{"item": name, "location": "L1", "on_hand": 0} for name in ("bolt", "nut")],
+        sourcing=[terms(), terms("nut")],
+    )  # fmt: skip
+    assert quantities(company.cycle())["nut", "L1"] == (100, "below_reorder_point")
+    need["due_on"] = AS_OF + timedelta(days=20)
+    assert quantities(company.cycle())["nut", "L1"] == (0, "no_history")
+
+
 def test_every_figure_of_the_contract_is_there() -> None:
     company = Company.small(receipts=on_time())
     company.policy = AUTONOMOUS
