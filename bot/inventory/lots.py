@@ -3,13 +3,46 @@
 Impossible combinations give NaN, never a silent zero; prices by quantity are looked up here too.
 """
 
+import math
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
+from bot.tables.currency import minor_digits
+
 _EXACT = 6  # decimals to which quantities are kept
+_CENTS = 1e-12  # the same for prices: an average is exact or off by a share of its own size that shows
 _NOISE = 1e-9  # relative differences that come from float arithmetic, not from the data
+
+
+ORDER_DECIMALS = 3  # decimals that purchase orders take for a quantity in the order unit
+
+
+def writable_multiple(multiple: np.ndarray, unit_factor: pd.Series) -> np.ndarray:
+    """Smallest multiple [base units] of `multiple` that is exact with ORDER_DECIMALS in the order unit, [n].
+
+    `unit_factor` [n] are base units per order unit as text (`12`, `1000/3`), missing where there is no offer. Where
+    the order unit is the base unit, nothing changes.
+    """
+    # exact arithmetic is slow, and there are few different pairs
+    pairs = pd.DataFrame({"multiple": multiple, "factor": unit_factor.astype("str").fillna("1").to_numpy()})
+    group = pairs.groupby(["multiple", "factor"], sort=False, dropna=False)
+    known = [_writable(step, str(factor)) for step, factor in group.size().index]
+    return np.asarray(known, dtype="float64")[group.ngroup().to_numpy()] if known else multiple
+
+
+def _writable(step: float, text: str) -> float:
+    above, _, below = text.partition("/")
+    factor = Fraction(above) / Fraction(below or "1")
+    if factor in (0, 1):
+        return step
+    wanted = Fraction(Decimal(repr(step))) if np.isfinite(step) and step > 0.0 else Fraction(1)
+    least = factor / 10**ORDER_DECIMALS
+    common = math.lcm(wanted.numerator, least.numerator)
+    return float(Fraction(common, math.gcd(wanted.denominator, least.denominator)))
 
 
 def fit(wanted: np.ndarray, moq: np.ndarray, multiple: np.ndarray, most: np.ndarray) -> np.ndarray:
@@ -55,6 +88,22 @@ def broken_price(
     if len(steps):
         result = _averaged(steps, result)
     return result
+
+
+def unwritable(
+    rows: pd.DataFrame, breaks: pd.DataFrame, price: np.ndarray, base: np.ndarray, as_of: pd.Timestamp
+) -> np.ndarray:
+    """Whether incremental breaks made a `price` that is not whole in minor units of its currency, [n] bool.
+
+    `rows` has item, location, supplier, currency; `base` [n] is the price without breaks. Documents take no more
+    decimals, and a rounded price is not the one agreed.
+    """
+    keys = ["item", "location", "supplier"]
+    averaged = breaks.loc[(breaks["kind"] == "incremental") & ~(breaks["valid_from"] > as_of), keys].drop_duplicates()
+    stepped = rows[keys].merge(averaged.assign(_stepped=True), how="left", on=keys)["_stepped"].notna().to_numpy()
+    codes, names = pd.factorize(rows["currency"].astype("str"))
+    minor = price * np.append(10.0 ** np.array([minor_digits(str(name)) for name in names]), 1.0)[codes]
+    return np.asarray(stepped & (price != base) & (np.abs(minor - np.rint(minor)) > _CENTS * np.abs(minor)))
 
 
 def _newest(breaks: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

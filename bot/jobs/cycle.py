@@ -16,6 +16,7 @@ from bot.forecast.result import Forecast
 from bot.inventory.calendar import next_orders
 from bot.inventory.economics import caps, economics, number, unit_costs
 from bot.inventory.lead_time import LeadTimes, lead_time_distributions
+from bot.inventory.lots import writable_multiple
 from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets, without_demand
@@ -63,6 +64,8 @@ def plan_cycle(
     lines = outcomes(snapshot["receipts"], snapshot["open_orders"], as_of)
     scores = score_suppliers(lines, _suppliers(snapshot), as_of)
     offers = choose(rows, snapshot["sourcing"], snapshot["suppliers"], scores, rates, as_of)
+    steps = writable_multiple(offers["order_multiple"].to_numpy(dtype="float64"), offers["unit_factor"])
+    offers = offers.assign(order_multiple=steps)
     values = {code: float(rate) for code, rate in rates.items()}
     worth = unit_costs(rows, snapshot["items"], snapshot["item_locations"], values)
     panel = regularise(views.demand_history(snapshot), snapshot.as_of, freq=freq, index=rows)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bot.guards.table import guard_names
-from bot.inventory.lots import broken_price
+from bot.inventory.lots import broken_price, unwritable
 from bot.jobs.charts import chart_texts
 from bot.jobs.figures import KEYS, Steps
 from bot.orders.draft import exact
@@ -30,6 +30,7 @@ REJECTION_DAYS = 14
 REJECTION_CHANGE = 0.25  # a need that changed by more than this share is asked about again
 MOST_CHARTS = 4000
 SUPPLIER_MINIMUM = "supplier_minimum"
+UNWRITABLE = "; the average price of the price breaks is not exact in the currency"
 
 
 def judged(
@@ -108,7 +109,11 @@ def _priced(
     """
     as_of = pd.Timestamp(snapshot.as_of)
     quantity, price = lines["quantity"].to_numpy(), lines["price"].to_numpy(dtype="float64")
-    lines = lines.assign(price=broken_price(lines, snapshot["price_breaks"], quantity, price, as_of))
+    breaks = snapshot["price_breaks"]
+    paid = broken_price(lines, breaks, quantity, price, as_of)
+    odd = unwritable(lines, breaks, paid, price, as_of)
+    doubts = lines["doubts"].where(~odd, (lines["doubts"] + UNWRITABLE).str.removeprefix("; "))
+    lines = lines.assign(price=paid, doubts=doubts)
     usual = views.usual_orders(snapshot, lines)
     here = lines[KEYS].merge(snapshot["item_locations"][[*KEYS, "auto_order"]], how="left", on=KEYS)
     counted = lines["counted_on"].fillna(as_of)
@@ -182,6 +187,7 @@ def _fall_short(decided: pd.DataFrame, decision: str) -> pd.DataFrame:
 
 
 _DECIDED: dict[str, object] = {
+    "doubts": "",
     "price": np.nan, "amount_minor": 0, "item_auto_order": None, "decision": "none", "mode": "", "guards": "",
     "rules": "", "route": "", "guard_hits": (), "chart": "", "reason": "",
 }  # fmt: skip

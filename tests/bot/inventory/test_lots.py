@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.inventory.lots import broken_price, fit
+from bot.inventory.lots import broken_price, fit, unwritable, writable_multiple
 from bot.orders.draft import exact
 from tests.bot.suppliers.frames import AS_OF, example, needs_examples, pairs, typed
 
@@ -154,3 +154,62 @@ def test_rows_are_priced_each_for_itself() -> None:
     found = broken_price(asked, typed("price_breaks", *rows), np.array([20.0, 20.0, 20.0]), prices, AS_OF)
     assert found.tolist() == [4.0, 6.0, 1.0]
     assert prices.tolist() == [5.0, 6.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("multiple", "factor", "expected"),
+    [
+        (1.0, "1", 1.0),
+        (7.5, "1", 7.5),
+        (1.0, None, 1.0),
+        (float("nan"), None, float("nan")),
+        (float("nan"), "12", 3.0),
+        (1.0, "12", 3.0),
+        (12.0, "12", 12.0),
+        (1.0, "1000", 1.0),
+        (1.0, "1000/3", 1.0),
+        (0.1, "1000/3", 1.0),
+        (0.5, "7", 3.5),
+        (1.0, "7000", 7.0),
+        (1.0, "0.5", 1.0),
+    ],
+)
+def test_multiples_are_exact_in_the_order_unit(multiple: float, factor: str | None, expected: float) -> None:
+    found = writable_multiple(np.array([3.0, multiple]), pd.Series(["1", factor], dtype="str"))
+    assert found.tolist() == pytest.approx([3.0, expected], nan_ok=True)
+
+
+def test_no_rows_have_no_multiples() -> None:
+    assert writable_multiple(np.zeros(0), pd.Series([], dtype="str")).tolist() == []
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.decimals("0.001", 500, places=3), st.fractions(Fraction(1, 50), 5000, max_denominator=60), st.floats(0, 10000)
+)
+def test_every_quantity_can_be_written(multiple: Decimal, factor: Fraction, wanted: float) -> None:
+    step = writable_multiple(np.array([float(multiple)]), pd.Series([str(factor)], dtype="str"))
+    quantity = fit(np.array([wanted]), np.zeros(1), step, np.array([np.nan]))[0]
+    exact = Fraction(Decimal(repr(float(quantity))))
+    assert (exact / Fraction(multiple)).denominator == 1
+    assert (exact / factor * 1000).denominator == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "price", "currency", "base", "odd"),
+    [
+        ("incremental", 0.4925342, "EUR", 0.5, True),
+        ("incremental", 0.49, "EUR", 0.5, False),
+        ("incremental", 12345678.91, "EUR", 0.5, False),
+        ("incremental", 0.492, "KWD", 0.5, False),
+        ("incremental", 12.5, "JPY", 13.0, True),
+        ("incremental", 0.495, "EUR", 0.495, False),  # no break reached
+        ("all_units", 0.495, "EUR", 0.5, False),
+    ],
+)
+def test_averages_that_no_document_takes(kind: str, price: float, currency: str, base: float, *, odd: bool) -> None:
+    row = {"item": "bolt", "location": "L1", "supplier": "acme"}
+    breaks = typed("price_breaks", {**row, "min_quantity": 7.0, "price": 0.49, "kind": kind})
+    rows = typed("sourcing", {**row, "currency": currency})
+    found = unwritable(rows, breaks, np.array([price]), np.array([base]), pd.Timestamp("2026-03-02"))
+    assert found.tolist() == [odd]

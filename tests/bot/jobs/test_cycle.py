@@ -233,6 +233,28 @@ def test_known_requirements_are_ordered_without_history(kind: str) -> None:
     assert quantities(company.cycle())["nut", "L1"] == (0, "no_history")
 
 
+@pytest.mark.parametrize(("factor", "quantity"), [("12", 75), ("1000/3", 73), ("1", 73)])
+def test_quantities_can_be_written_in_the_order_unit(factor: str, quantity: int) -> None:
+    plan = Company.small(sourcing=[terms(order_unit="BX", unit_factor=factor)]).cycle()
+    assert plan.decisions.iloc[0]["quantity"] == quantity
+    assert (plan.orders[0].order.lines[0].order_quantity * 1000).denominator == 1
+
+
+def test_no_quantity_in_the_order_unit_is_lots_impossible() -> None:
+    company = Company.small(sourcing=[terms(order_unit="BX", unit_factor="7000", max_quantity=6)])
+    assert quantities(company.cycle())["bolt", "L1"] == (0, "lots_impossible")
+
+
+@pytest.mark.parametrize(("least", "decision"), [(7, "approve"), (0, "auto")])
+def test_an_average_price_that_no_document_takes_asks_a_person(least: int, decision: str) -> None:
+    steps: list[Row] = [{"item": "bolt", "location": "L1", "supplier": "acme", "min_quantity": least, "price": "0.49",
+                         "kind": "incremental"}]  # fmt: skip
+    company = Company.small(receipts=on_time(), price_breaks=steps)
+    company.policy = AUTONOMOUS
+    row = company.cycle().decisions.iloc[0]
+    assert (row["decision"], row["doubts"] != "") == (decision, decision == "approve")
+
+
 def test_every_figure_of_the_contract_is_there() -> None:
     company = Company.small(receipts=on_time())
     company.policy = AUTONOMOUS
