@@ -118,7 +118,7 @@ def _policy(row: Row) -> list[str]:
     sentences = []
     if guards := _word(row, "guards"):
         named = [GUARDS[name].meaning if name in GUARDS else name.replace("_", " ") for name in guards.split()]
-        sentences.append(f"What a person should look at: {'; '.join(named)}.")
+        sentences.append(f"What a person should look at (a check without figures counts too): {'; '.join(named)}.")
     if rules := _word(row, "rules"):
         sentences.append(f"Policy rules behind it: {rules.replace(' ', ', ')} (mode {_word(row, 'mode') or UNKNOWN}).")
     return sentences

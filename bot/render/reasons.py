@@ -170,6 +170,7 @@ GUARD_WORDS = {
     "too_old": "approved too long ago, or needed before today",
     "spend": "over a spending cap",
 }
+UNCHECKED = "unknown"  # what a guard has found when a figure is missing, which counts as a hit
 MODE_WORDS = {
     "observe": "observe mode: nothing is ordered",
     "shadow": "shadow mode: drafts are kept to be compared, nothing is ordered",
@@ -198,6 +199,8 @@ def _sentence(text: str) -> str:
 def guard_sentence(guard: GuardHit) -> str:
     """A guard that fired, in words: what was found, what the limit is."""
     found, limit = words.name(guard.found), words.name(guard.limit)
+    if found == UNCHECKED:
+        return f"Could not be checked, figures are missing: {guard_words(guard.guard)}"
     tail = ", ".join(part for part in (found, f"limit {limit}" if limit else "") if part)
     said = _sentence(guard_words(guard.guard))
     return f"{said}: {tail}" if tail else said

@@ -57,6 +57,8 @@ def test_guards_in_words() -> None:
     assert reasons.guard_sentence(known) == "Price has risen: 6.1 %, limit 5 %"
     assert reasons.guard_sentence(GuardHit("moon_phase", "full", "")) == "Moon phase: full"
     assert reasons.guard_sentence(GuardHit("new_supplier", "", "")) == "First order from this supplier"
+    missing = reasons.guard_sentence(GuardHit("price_rise_max_pct", "unknown", "5 %"))
+    assert missing == "Could not be checked, figures are missing: price has risen"
 
 
 def test_a_guard_that_hit_many_lines_speaks_once() -> None:
