@@ -1,6 +1,6 @@
 """Pulls every table that a system serves and builds the day's snapshot from it.
 
-It stores the snapshot and marks own orders that the extract shows; it judges nothing beyond what
+It stores the snapshot and marks lines of own orders that the extract shows; it judges nothing beyond what
 `snapshot` says.
 """
 
@@ -53,11 +53,10 @@ def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return whole
 
 
-def _seen(snapshot: Snapshot) -> tuple[list[str], list[str]]:
-    """Order keys and ERP numbers that the extract shows, in open orders or receipts."""
-    keys: set[str] = set()
-    numbers: set[str] = set()
-    for table in ("open_orders", "receipts"):
-        keys.update(snapshot[table]["order_key"].dropna().astype("str"))
-        numbers.update(snapshot[table]["order_ref"].dropna().astype("str"))
-    return sorted(keys), sorted(numbers)
+def _seen(snapshot: Snapshot) -> tuple[list[str], list[str], pd.DataFrame]:
+    """Order keys, ERP numbers and lines that the extract shows, in open orders or receipts."""
+    names = ["order_ref", "order_key", "item", "location"]
+    parts = [snapshot[table][names].astype("object") for table in ("open_orders", "receipts")]
+    lines = pd.concat(parts, ignore_index=True).drop_duplicates()
+    keys, numbers = (sorted(set(lines[name].dropna().astype("str"))) for name in ("order_key", "order_ref"))
+    return keys, numbers, lines

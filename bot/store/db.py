@@ -75,13 +75,13 @@ def _translated() -> Iterator[None]:
         raise Retryable(f"database: {error.orig}") from error
 
 
-def upgrade(engine: sa.Engine) -> None:
+def upgrade(engine: sa.Engine, to: str = "head") -> None:
     """Bring the schema to this program's revision, all or nothing; a newer database is refused."""
     _refuse_newer(engine)
     with writing(engine) as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def check(engine: sa.Engine) -> None:

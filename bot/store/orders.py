@@ -126,13 +126,19 @@ class SqlOrders:
         with writing(self._engine) as connection:
             return orders_claim.orphans(connection, self._steps, epoch)
 
-    def see(self, system: str, order_keys: Sequence[str], erp_numbers: Sequence[str]) -> int:
-        """Tell what a full extract of `system` shows; returns how many orders are newly seen."""
+    def see(
+        self, system: str, order_keys: Sequence[str], erp_numbers: Sequence[str], lines: pd.DataFrame | None = None
+    ) -> int:
+        """Tell what a full extract of `system` shows; returns how many orders are newly seen, with every line.
+
+        `lines` [order_ref, order_key, item, location] closes line by line; None closes orders as a whole.
+        """
+        shown = orders_supply.Shown.of(order_keys, erp_numbers, lines)
         with writing(self._engine) as connection:
-            return orders_supply.see(connection, self._steps, system, order_keys, erp_numbers)
+            return orders_supply.see(connection, self._steps, system, shown)
 
     def unseen(self, system: str, extracts: int = 2) -> list[StoredOrder]:
-        """Orders in the ERP that so many full extracts in a row did not show."""
+        """Orders in the ERP of which so many full extracts in a row did not show a line."""
         with reading(self._engine) as connection:
             return orders_supply.unseen(connection, system, extracts)
 

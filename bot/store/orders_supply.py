@@ -1,9 +1,10 @@
 """What the next plan must know of earlier orders: supply in flight, sequences, revisions, rejections.
 
-It reads, and marks orders that an extract has shown; it changes no order's state.
+It reads, and marks lines that an extract has shown; it changes no order's state.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ def in_flight(connection: sa.Connection, system: str) -> pd.DataFrame:
     query = (
         sa.select(*columns, ORDERS.c.order_key, ORDERS.c.erp_number)
         .select_from(_LINES)
-        .where(ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.SUPPLY)), ORDERS.c.seen_at.is_(None))
+        .where(ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.SUPPLY)), ORDER_LINES.c.seen_at.is_(None))
         .order_by(ORDERS.c.order_key, ORDER_LINES.c.line)
     )
     types = {
@@ -110,27 +111,76 @@ def revisions(connection: sa.Connection, system: str) -> dict[str, tuple[int, st
     }
 
 
-def see(
-    connection: sa.Connection, steps: Steps, system: str, order_keys: Sequence[str], erp_numbers: Sequence[str]
-) -> int:
-    """Mark orders that a full extract shows, count the absence of the others; returns how many are newly seen."""
-    keys, numbers, newly = set(order_keys), set(erp_numbers) - {""}, 0
-    query = sa.select(ORDERS.c.order_key, ORDERS.c.erp_number, ORDERS.c.state, ORDERS.c.missed).where(
-        ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.SUPPLY)), ORDERS.c.seen_at.is_(None)
-    )
-    held = _values(machine.IN_ERP)
-    for key, number, state, missed in connection.execute(query).all():
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a full extract shows: order keys, ERP numbers, and (key or number, item, location) of lines.
+
+    `lines` None means that only whole orders are known: then all lines of a shown order are.
+    """
+
+    orders: frozenset[str]
+    lines: frozenset[tuple[str, str, str]] | None
+
+    @staticmethod
+    def of(order_keys: Sequence[str], erp_numbers: Sequence[str], lines: pd.DataFrame | None) -> "Shown":
+        """From columns order_ref, order_key, item, location of any type; blanks name no order."""
+        orders = frozenset({*order_keys, *erp_numbers} - {""})
+        if lines is None:
+            return Shown(orders, None)
+        cells = [
+            zip(*(lines[name].astype("str").tolist() for name in (ref, "item", "location")), strict=True)
+            for ref in ("order_ref", "order_key")
+        ]
+        return Shown(orders, frozenset(cell for column in cells for cell in column if cell[0] in orders))
+
+    def has(self, order: Sequence[str], item: str, location: str) -> bool:
+        """Whether the extract shows a line of the order with these names (key, number)."""
+        if self.lines is None:
+            return any(name in self.orders for name in order)
+        return any((name, item, location) in self.lines for name in order if name)
+
+
+def see(connection: sa.Connection, steps: Steps, system: str, shown: Shown) -> int:
+    """Close the lines that a full extract shows; returns how many orders have no open line any more.
+
+    An order of which a line is still missing is counted as missed, if the ERP holds it.
+    """
+    newly = 0
+    for row, lines in _open_orders(connection, system):
+        key, number, state, missed = row
+        left = [line for line, item, location in lines if not shown.has((key, number), item, location)]
+        closed = [line for line, _, _ in lines if line not in left]
+        own = ORDER_LINES.c.order_key == key
+        now = steps.clock.now()
+        connection.execute(sa.update(ORDER_LINES).where(own, ORDER_LINES.c.line.in_(closed)).values(seen_at=now))
         change = sa.update(ORDERS).where(ORDERS.c.order_key == key)
-        if key in keys or number in numbers:
-            connection.execute(change.values(seen_at=steps.clock.now(), missed=0))
+        if not left:
+            connection.execute(change.values(seen_at=now, missed=0))
             newly += 1
-        elif state in held:
+        elif state in machine.IN_ERP:
             connection.execute(change.values(missed=missed + 1))
     return newly
 
 
+def _open_orders(
+    connection: sa.Connection, system: str
+) -> list[tuple[tuple[str, str, str, int], list[tuple[int, str, str]]]]:
+    """Orders that count as supply (key, number, state, missed), each with its open lines (line, item, location)."""
+    names = (ORDERS.c.order_key, ORDERS.c.erp_number, ORDERS.c.state, ORDERS.c.missed)
+    query = (
+        sa.select(*names, ORDER_LINES.c.line, ORDER_LINES.c.item, ORDER_LINES.c.location)
+        .select_from(_LINES)
+        .where(ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.SUPPLY)), ORDER_LINES.c.seen_at.is_(None))
+        .order_by(ORDERS.c.order_key, ORDER_LINES.c.line)
+    )
+    found: dict[tuple[str, str, str, int], list[tuple[int, str, str]]] = {}
+    for row in connection.execute(query).all():
+        found.setdefault((row[0], row[1], row[2], row[3]), []).append((row[4], row[5], row[6]))
+    return list(found.items())
+
+
 def unseen(connection: sa.Connection, system: str, extracts: int) -> list[StoredOrder]:
-    """Orders that the ERP confirmed and that at least `extracts` full extracts in a row did not show."""
+    """Orders that the ERP confirmed and of which a line was missing in `extracts` full extracts in a row or more."""
     query = (
         sa.select(ORDERS)
         .where(

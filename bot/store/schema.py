@@ -71,7 +71,7 @@ ORDERS = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
     sa.Column("not_before", Instant, nullable=False),  # end of the undo window or of a back-off
-    sa.Column("seen_at", Instant),  # when an extract first showed it
+    sa.Column("seen_at", Instant),  # when extracts had shown all its lines
 )
 
 ORDER_LINES = sa.Table(
@@ -86,6 +86,7 @@ ORDER_LINES = sa.Table(
     sa.Column("need_date", sa.Date, nullable=False),
     _text("bucket", default=None),
     _text("need_key", default=None, index=True),
+    sa.Column("seen_at", Instant),  # when an extract first showed it
 )
 
 # One live order per need: the primary key is the promise.

@@ -81,6 +81,21 @@ def test_own_orders_that_the_extract_shows_are_no_longer_in_flight(app: App) -> 
     assert app.orders.in_flight("s4").empty
 
 
+def test_a_line_that_the_extract_does_not_show_stays_supply(app: App) -> None:
+    draft = make_draft(["bolt", "nut"])
+    app.orders.adopt([draft], system="s4", run_id="r", plan_id="p")
+    items = [{"item": "bolt", "unit": "EA"}, {"item": "nut", "unit": "EA"}]
+    tables = Company.small(items=items).tables
+    shown = {"order_ref": "45", "line": "1", "item": "bolt", "location": "L1", "quantity_open": 100,
+             "promised_on": "2026-03-20", "order_key": draft.order.order_key}  # fmt: skip
+    pull.take(replace(app, readers={"s4": Parts({**tables, "open_orders": [shown]})}), "s4", AS_OF)
+    assert app.orders.in_flight("s4")["item"].tolist() == ["nut"]
+    got = {**shown, "line": "2", "item": "nut", "supplier": "acme", "quantity_ordered": 100, "quantity_received": 100,
+           "ordered_on": "2026-02-25", "received_on": "2026-03-01"}  # fmt: skip
+    pull.take(replace(app, readers={"s4": Parts({**tables, "open_orders": [shown], "receipts": [got]})}), "s4", AS_OF)
+    assert app.orders.in_flight("s4").empty
+
+
 def test_a_table_that_cannot_be_used_names_the_file(app: App, tmp_path: Path) -> None:
     company = Company.small(stock=[{"item": "bolt", "location": "L1"}])
     data = company.write(tmp_path)

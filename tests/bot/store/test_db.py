@@ -29,6 +29,32 @@ def test_migrations_end_in_the_tables_of_the_schema(tmp_path: Path) -> None:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
+def test_orders_that_the_first_schema_had_seen_stay_seen_in_every_line(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    upgrade(engine, "0001")
+    at = "2026-03-02T05:00:00.000000Z"
+    with writing(engine) as connection:
+        for key, seen in (("SEEN", at), ("OPEN", None)):
+            connection.exec_driver_sql(
+                "INSERT INTO orders (order_key, needs_digest, system, supplier, location, revision, state, version,"
+                " run_id, plan_id, content_hash, draft, created_at, changed_at, not_before, seen_at)"
+                " VALUES (?, 'n', 's4', 'acme', 'L1', 0, 'sent', 1, 'r', 'p', 'h', '{}', ?, ?, ?, ?)",
+                (key, at, at, at, seen),
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO order_lines VALUES (?, 1, 'bolt', 'L1', 'acme', '5', '2026-03-20', '2026-W12', 'k')",
+                (key,),
+            )
+    with pytest.raises(NeedsMigration, match="0001"):
+        check(engine)
+    upgrade(engine)
+    check(engine)
+    with reading(engine) as connection:
+        rows = connection.exec_driver_sql("SELECT order_key, seen_at FROM order_lines ORDER BY order_key").all()
+    assert [tuple(row) for row in rows] == [("OPEN", None), ("SEEN", at)]
+    engine.dispose()
+
+
 def test_an_empty_database_must_be_migrated_first(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     with pytest.raises(NeedsMigration, match="revision none") as error:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
@@ -232,6 +233,28 @@ def test_supply_counts_from_approval_until_seen_line_by_line(orders: SqlOrders) 
     empty = orders.in_flight("s4")
     assert empty.empty
     assert list(empty.columns) == ["item", "location", "quantity", "need_date", "order_key", "erp_number"]
+
+
+def shown(*rows: tuple[str | None, str | None, str]) -> pd.DataFrame:
+    """Lines of an extract: number, key, item."""
+    return pd.DataFrame([(*row, "L1") for row in rows], columns=["order_ref", "order_key", "item", "location"])
+
+
+def test_only_the_lines_that_an_extract_shows_stop_counting(orders: SqlOrders) -> None:
+    first, second = make_draft(["a", "b"]), make_draft(["c", "d"])
+    adopt(orders, first, second)
+    for draft, number in ((first, "4711"), (second, "4712")):
+        walk(orders, draft, S.SENDING, S.SENT, number=number)
+    key = second.order.order_key
+    assert orders.see("s4", [key], ["4711"], shown(("4711", None, "a"), (None, key, "c"), ("99", None, "b"))) == 0
+    assert sorted(orders.in_flight("s4")["item"]) == ["b", "d"]
+    assert orders.unseen("s4") == []
+    assert orders.see("s4", [], ["4711"], shown(("4711", None, "b"))) == 1
+    assert list(orders.in_flight("s4")["item"]) == ["d"]
+    assert [stored.erp_number for stored in orders.unseen("s4")] == ["4712"]
+    assert orders.see("s4", [key], ["4712"], shown(("4712", key, "d"))) == 1
+    assert orders.in_flight("s4").empty
+    assert orders.unseen("s4") == []
 
 
 def test_an_order_missing_in_two_extracts_is_to_be_asked_for(orders: SqlOrders) -> None:
