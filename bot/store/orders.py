@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.orders import chain, machine
 from bot.orders.model import Decision, DraftOrder, OrderEvent, OrderState, StoredOrder
 from bot.ports import Adoption, Clock, OutboxRow, SpendLimits
-from bot.store import codec, orders_adopt, orders_claim, orders_supply, orders_talk
+from bot.store import codec, orders_adopt, orders_claim, orders_refusals, orders_supply, orders_talk
 from bot.store.db import reading, writing
 from bot.store.orders_steps import Change, Steps, load
 from bot.store.runs import stop_reason
@@ -61,9 +61,9 @@ class SqlOrders:
             return orders_supply.sequences(connection, system)
 
     def rejections(self, system: str) -> pd.DataFrame:
-        """Rejected lines: item, location, supplier, quantity, rejected_on, actor, reason."""
+        """What a person said no to, by line: item, location, supplier, quantity, rejected_on, actor, reason."""
         with reading(self._engine) as connection:
-            return orders_supply.rejections(connection, system)
+            return orders_refusals.rejections(connection, system)
 
     def revisions(self, system: str) -> Mapping[str, tuple[int, str]]:
         """Newest revision by needs digest (`bot.orders.keys.needs_digest`)."""

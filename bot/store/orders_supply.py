@@ -1,4 +1,4 @@
-"""What the next plan must know of earlier orders: supply in flight, sequences, revisions, rejections.
+"""What the next plan must know of earlier orders: supply in flight, sequences, revisions.
 
 It reads, and marks lines that an extract has shown; it changes no order's state.
 """
@@ -14,7 +14,7 @@ from bot.orders import machine
 from bot.orders.model import OrderState, StoredOrder
 from bot.store import codec
 from bot.store.orders_steps import Steps
-from bot.store.schema import EVENTS, ORDER_LINES, ORDERS
+from bot.store.schema import ORDER_LINES, ORDERS
 
 _LINES = sa.join(ORDER_LINES, ORDERS, ORDER_LINES.c.order_key == ORDERS.c.order_key)
 _KEYS = (ORDER_LINES.c.item, ORDER_LINES.c.location, ORDER_LINES.c.supplier)
@@ -66,32 +66,6 @@ def sequences(connection: sa.Connection, system: str) -> pd.DataFrame:
     )
     types = {"item": "str", "location": "str", "supplier": "str", "bucket": "str", "sequence": "int64"}
     return _frame(connection.execute(query).all(), types)
-
-
-def rejections(connection: sa.Connection, system: str) -> pd.DataFrame:
-    """Lines that a person said no to: who, when, why; `rejected_on` is the day in UTC."""
-    last = (
-        sa.select(EVENTS.c.order_key, EVENTS.c.actor, EVENTS.c.reason, EVENTS.c.at)
-        .where(EVENTS.c.to_state == OrderState.REJECTED.value)
-        .subquery()
-    )
-    query = (
-        sa.select(*_KEYS, ORDER_LINES.c.quantity, last.c.at, last.c.actor, last.c.reason)
-        .select_from(_LINES.join(last, last.c.order_key == ORDERS.c.order_key))
-        .where(ORDERS.c.system == system, ORDERS.c.state == OrderState.REJECTED.value)
-        .order_by(last.c.at, ORDERS.c.order_key, ORDER_LINES.c.line)
-    )
-    rows = [(*row[:4], row[4].date(), *row[5:]) for row in connection.execute(query).all()]
-    types = {
-        "item": "str",
-        "location": "str",
-        "supplier": "str",
-        "quantity": "float64",
-        "rejected_on": "datetime64[s]",
-        "actor": "str",
-        "reason": "str",
-    }
-    return _frame(rows, types)
 
 
 def revisions(connection: sa.Connection, system: str) -> dict[str, tuple[int, str]]:

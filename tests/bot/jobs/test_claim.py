@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -10,8 +11,10 @@ import sqlalchemy as sa
 
 from bot.jobs.approve import ApproveReport, apply_decisions
 from bot.jobs.gate import PolicyGate
+from bot.jobs.plan import remember
 from bot.jobs.submit import submit_due
 from bot.orders.model import Decision, DecisionAction, DraftOrder, OrderState, Person
+from bot.orders.plan import Memory
 from bot.ports import App
 from bot.store.people import SqlPeople
 from tests.bot.company import AUTONOMOUS, Company, history, on_time, terms
@@ -64,12 +67,13 @@ def states(app: App, drafts: list[DraftOrder]) -> list[OrderState]:
     return [stored.state for stored in found if stored]
 
 
-def approve(app: App, draft: DraftOrder, person: Person) -> str:
-    order = draft.order
+def approve(app: App, draft: DraftOrder, person: Person, quantities: dict[int, Decimal] | None = None) -> str:
+    """Record a decision, with quantities a change, and apply it; returns the outcome."""
+    order, action = draft.order, DecisionAction.CHANGE if quantities else DecisionAction.APPROVE
     app.orders.record_decision(
         Decision(
-            app.ids.new(), order.order_key, order.content_hash, DecisionAction.APPROVE, person.email, "needed",
-            app.clock.now(),
+            app.ids.new(), order.order_key, order.content_hash, action, person.email, "needed", app.clock.now(),
+            quantities or {},
         )
     )  # fmt: skip
     apply_decisions(app, ApproveReport())
@@ -140,3 +144,17 @@ def test_a_release_grows_old_like_any_approval(app: App) -> None:
     approve(app, first, ADMIN)
     cast("ManualClock", app.clock).advance(8 * DAY)
     assert submit_due(app).counts == {"held": 1}
+
+
+def test_a_buyers_cut_is_not_ordered_automatically_by_the_next_plan(app: App) -> None:
+    company = Company.small(receipts=on_time())
+    company.policy = AUTONOMOUS.replace("order_value_max: 100000 EUR", "order_value_max: 30 EUR")
+    first = company.cycle()
+    draft = replace(first.orders[0], order=replace(first.orders[0].order, system="s4"))
+    app.orders.adopt([draft], system="s4", run_id="run", plan_id="plan")
+    assert states(app, [draft]) == [S.AWAITING_APPROVAL]
+    approve(app, draft, BUYER, {1: Decimal(30)})
+    flying, undone = remember(app, "s4"), replace(remember(app, "s4"), rejections=Memory.blank().rejections)
+    assert company.cycle(undone).decisions["decision"].tolist() == ["auto"]  # else this test proves nothing
+    again = company.cycle(flying).decisions
+    assert again[["decision", "reason"]].to_numpy().tolist() == [["none", "rejected_before"]]

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.orders import keys
+from bot.orders.draft import amended
 from bot.orders.machine import IllegalTransitionError, StaleStateError
 from bot.orders.model import Decision, DecisionAction, DraftOrder, GuardHit, Money, OrderState, Verdict
 from bot.ports import Adoption
@@ -180,6 +181,28 @@ def test_what_a_person_rejected_is_not_asked_again_with_the_same_content(orders:
     assert str(row["rejected_on"].date()) == "2026-03-02"
     other = make_draft({"a": "150"}, verdict=Verdict.APPROVE, revision=1)
     assert adopt(orders, other, run="run-3").new == 1
+
+
+def amend(orders: SqlOrders, draft: DraftOrder, quantities: dict[int, Decimal]) -> DraftOrder:
+    stored = orders.get(draft.order.order_key)
+    assert stored is not None
+    changed = amended(stored, quantities, "test")
+    orders.amend(draft.order.order_key, changed, actor=ANN, reason="enough")
+    return changed
+
+
+def test_what_a_person_cut_off_an_order_counts_as_said_no_to(orders: SqlOrders) -> None:
+    draft = make_draft({"a": "73", "b": "10", "c": "5", "d": "8"}, verdict=Verdict.APPROVE)
+    adopt(orders, draft, make_draft(["x"], verdict=Verdict.APPROVE))
+    less = amend(orders, draft, {1: Decimal(30), 2: Decimal(0), 3: Decimal(6)})
+    adopt(orders, run="run-2")
+    found = orders.rejections("s4")
+    assert found[["item", "quantity"]].to_numpy().tolist() == [["a", 43.0], ["b", 10.0]]
+    assert set(found["actor"]) == {ANN}
+    assert set(found["reason"]) == {"enough"}
+    walk(orders, less, S.HELD)
+    amend(orders, less, {1: Decimal(20)})
+    assert orders.rejections("s4").groupby("item")["quantity"].last().to_dict() == {"a": 53.0, "b": 10.0}
 
 
 def test_old_content_under_a_new_key_only(orders: SqlOrders) -> None:
