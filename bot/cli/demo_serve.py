@@ -100,10 +100,10 @@ def _console(loaded: Any, clock: "Clock", url: str) -> Iterator[None]:
 
 
 def _greet(url: str, mailed: str) -> None:
-    from bot.cli.demo_world import BUYER, PASSWORD
+    from bot.cli.demo_world import ADMIN, BUYER, PASSWORD
 
     click.echo(f"Console:   {url}   (Ctrl-C ends it)")
-    click.echo(f"Sign in:   {BUYER}")
+    click.echo(f"Sign in:   {BUYER}   (decides drafts; {ADMIN} releases what policy holds)")
     click.echo(f"Password:  {PASSWORD}")
     click.echo("Each code below works once. A decision is carried out in the ERP within seconds.")
     if url != mailed:

@@ -27,6 +27,7 @@ from bot.web.accounts import hash_password
 from bot.wiring.app import open_store
 
 BUYER = "buyer@demo.example"
+ADMIN = "admin@demo.example"
 PASSWORD = "restock-demo-2026"  # noqa: S105 - a made-up person on loopback
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - the same
 SENDER = "restock@demo.example"
@@ -112,10 +113,12 @@ def write_settings(folder: Path, running: Servers, console_url: str, policies: P
 
 
 def add_people(loaded: Loaded, clock: Clock) -> None:
-    """The one buyer of the demo, with a password and a second factor that are printed."""
+    """The buyer and the admin of the demo, with one password and second factor that are printed."""
     store = open_store(loaded, clock)
-    store.people.put(Person(BUYER, "Demo Buyer", frozenset({"buyer", "admin", "operator"})))
-    store.accounts.set(BUYER, password_hash=hash_password(PASSWORD), totp_secret=TOTP_SECRET)
+    store.people.put(Person(BUYER, "Demo Buyer", frozenset({"buyer"})))
+    store.people.put(Person(ADMIN, "Demo Admin", frozenset({"admin", "operator"})))
+    for email in (BUYER, ADMIN):
+        store.accounts.set(email, password_hash=hash_password(PASSWORD), totp_secret=TOTP_SECRET)
 
 
 SETTINGS = """\
