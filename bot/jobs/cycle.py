@@ -64,8 +64,8 @@ def plan_cycle(
     lines = outcomes(snapshot["receipts"], snapshot["open_orders"], as_of)
     scores = score_suppliers(lines, _suppliers(snapshot), as_of)
     offers = choose(rows, snapshot["sourcing"], snapshot["suppliers"], scores, rates, as_of)
-    steps = writable_multiple(offers["order_multiple"].to_numpy(dtype="float64"), offers["unit_factor"])
-    offers = offers.assign(order_multiple=steps)
+    multiple = writable_multiple(offers["order_multiple"].to_numpy(dtype="float64"), offers["unit_factor"])
+    offers = offers.assign(order_multiple=multiple)
     values = {code: float(rate) for code, rate in rates.items()}
     worth = unit_costs(rows, snapshot["items"], snapshot["item_locations"], values)
     panel = regularise(views.demand_history(snapshot), snapshot.as_of, freq=freq, index=rows)
