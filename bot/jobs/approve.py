@@ -15,6 +15,7 @@ from bot.orders.model import Decision, DecisionAction, DraftOrder, OrderState, P
 from bot.ports import App, Letters, OutboxRow
 
 BUYER, ADMIN, OPERATOR = "buyer", "admin", "operator"
+CHANGE_MOST = 5  # a slip of one digit is a factor of ten; nobody orders that by editing a draft
 EXPIRE_AFTER_DAYS = 14
 _DECIDABLE = frozenset({OrderState.AWAITING_APPROVAL, OrderState.HELD})
 
@@ -83,6 +84,8 @@ def _apply(app: App, decision: Decision, amend: Amend | None) -> str:
         return "rejected"
     if stored.state is OrderState.HELD and ADMIN not in person.roles:
         raise _NotDone("not allowed: a held order is released by an admin")
+    if stored.state is OrderState.HELD and app.orders.events(stored.order.order_key)[0].actor == person.email:
+        raise _NotDone("not allowed: whoever changed an order does not also release it; another admin has to")
     missing = _people_missing(app, decision, stored)
     if decision.action is DecisionAction.CHANGE:
         if missing:
@@ -156,6 +159,10 @@ def _details(app: App, stored: StoredOrder, decision: Decision) -> dict[str, str
 
 
 def _change(app: App, stored: StoredOrder, decision: Decision, amend: Amend | None) -> str:
+    asked = {line.number: line.quantity for line in stored.order.lines}
+    beyond = [n for n, wanted in decision.quantities.items() if n in asked and wanted > CHANGE_MOST * asked[n]]
+    if beyond:
+        raise _NotDone(f"line {beyond[0]}: more than {CHANGE_MOST} times what was asked; order that in the ERP")
     try:
         draft = (amend or amended)(stored, decision.quantities, app.planning.installation)
         new = app.orders.amend(
@@ -196,8 +203,8 @@ def _post(app: App, letters: Letters, row: OutboxRow, stored: StoredOrder, repor
     if row.topic == machine.REQUEST and stored.state is not OrderState.AWAITING_APPROVAL:
         return ""
     people = recipients(app, row.topic, stored)
-    if not people and row.topic == machine.CONFIRMATION:
-        return ""  # ordered by policy alone: there is no approver to tell
+    if not people and row.topic in {machine.CONFIRMATION, machine.WITHDRAWN}:
+        return ""  # ordered by policy alone, or withdrawn by the only person who was asked: nobody to tell
     if not people:
         return f"nobody to write to: no active person with the right role for {stored.order.location}"
     write = {

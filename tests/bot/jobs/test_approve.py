@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Refused, Retryable
-from bot.jobs.approve import ApproveReport, advance, apply_decisions
+from bot.jobs.approve import ApproveReport, advance, apply_decisions, send_mail
 from bot.jobs.submit import submit_due
 from bot.orders.model import Decision, DecisionAction, DraftOrder, GuardHit, OrderState, Person, StoredOrder, Verdict
-from bot.ports import App
+from bot.ports import App, Letters
 from bot.store.people import SqlPeople
 from tests.fakes import FakeErpWriter, ManualClock, OpenGate, RecordingMailer
 from tests.makers import ADMIN, BUYER, OPERATOR, OTHER_BUYER, database, make_app, make_draft
@@ -304,3 +304,27 @@ def test_nobody_changes_and_approves_alone_what_needs_two(app: App) -> None:
     outcome = decide(app, action=DecisionAction.CHANGE, quantities={1: Decimal(120)})
     assert outcome.startswith("refused")
     assert state(app) is S.AWAITING_APPROVAL
+
+
+def test_a_slip_of_a_digit_is_not_taken_for_a_change(app: App) -> None:
+    asked = ASK.order.lines[0].quantity
+    outcome = decide(app, action=DecisionAction.CHANGE, quantities={1: asked * 10})
+    assert outcome == "refused: line 1: more than 5 times what was asked; order that in the ERP"
+    assert state(app) is S.AWAITING_APPROVAL
+
+
+def test_whoever_changed_an_order_does_not_release_it(app: App) -> None:
+    outcome = decide(app, action=DecisionAction.CHANGE, actor=ADMIN.email, quantities={1: Decimal(120)})
+    new = app.orders.get(outcome.removeprefix("changed: now order "))
+    assert new is not None
+    app.orders.move(new.order.order_key, S.APPROVED, S.HELD, actor="bot", reason="order_value_max")
+    outcome = decide(app, new.draft, actor=ADMIN.email)
+    assert outcome.startswith("refused: not allowed: whoever changed")
+    assert state(app, new.draft) is S.HELD
+
+
+def test_a_withdrawal_with_nobody_else_to_tell_is_no_trouble(app: App) -> None:
+    decide(app, action=DecisionAction.REJECT)
+    report = ApproveReport()
+    send_mail(app, cast("Letters", app.letters), report)
+    assert not [text for text in report.troubles if "withdrawn" in text]
