@@ -82,10 +82,8 @@ def _apply(app: App, decision: Decision, amend: Amend | None) -> str:
     if decision.action is DecisionAction.REJECT:
         _move(app, stored, decision, OrderState.REJECTED)
         return "rejected"
-    if stored.state is OrderState.HELD and ADMIN not in person.roles:
-        raise _NotDone("not allowed: a held order is released by an admin")
-    if stored.state is OrderState.HELD and app.orders.events(stored.order.order_key)[0].actor == person.email:
-        raise _NotDone("not allowed: whoever changed an order does not also release it; another admin has to")
+    if stored.state is OrderState.HELD:
+        _may_release(app, stored, person)
     missing = _people_missing(app, decision, stored)
     if decision.action is DecisionAction.CHANGE:
         if missing:
@@ -97,6 +95,13 @@ def _apply(app: App, decision: Decision, amend: Amend | None) -> str:
         return f"counted: {missing} more must approve"
     _move(app, stored, decision, OrderState.APPROVED)
     return "approved"
+
+
+def _may_release(app: App, stored: StoredOrder, person: Person) -> None:
+    if ADMIN not in person.roles:
+        raise _NotDone("not allowed: a held order is released by an admin")
+    if app.orders.events(stored.order.order_key)[0].actor == person.email:
+        raise _NotDone("not allowed: whoever changed an order does not also release it; another admin has to")
 
 
 def _people_missing(app: App, decision: Decision, stored: StoredOrder) -> int:
