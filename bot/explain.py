@@ -119,6 +119,8 @@ def _policy(row: Row) -> list[str]:
     if guards := _word(row, "guards"):
         named = [GUARDS[name].meaning if name in GUARDS else name.replace("_", " ") for name in guards.split()]
         sentences.append(f"What a person should look at (a check without figures counts too): {'; '.join(named)}.")
+    if doubts := _word(row, "doubts"):
+        sentences.append(f"In doubt: {doubts}.")
     if rules := _word(row, "rules"):
         sentences.append(f"Policy rules behind it: {rules.replace(' ', ', ')} (mode {_word(row, 'mode') or UNKNOWN}).")
     return sentences

@@ -71,6 +71,8 @@ def figures(line: OrderLine, evidence: Evidence) -> list[tuple[str, str]]:
     for key, label in (("pattern", "Demand pattern"), ("forecaster", "Forecast by"), ("mode", "Mode")):
         if evidence.get(key):
             found.append((label, words.spoken(evidence[key])))
+    if evidence.get("doubts"):
+        found.append(("To be looked at", words.name(str(evidence["doubts"]))))
     return found
 
 

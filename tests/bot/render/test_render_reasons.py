@@ -78,3 +78,8 @@ def test_reasons_of_a_report_are_worded() -> None:
     assert reasons.reason_words("mode suggest") == "suggest mode: every order is shown to a buyer"
     assert reasons.reason_words("moon_phase") == "moon phase"
     assert reasons.reason_words("Somebody asked for it") == "Somebody asked for it"
+
+
+def test_what_is_in_doubt_is_told() -> None:
+    found = dict(reasons.figures(LINE, {"doubts": "an open order is 120 days overdue"}))
+    assert found["To be looked at"] == "an open order is 120 days overdue"
