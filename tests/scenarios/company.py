@@ -27,7 +27,7 @@ from bot.wiring.progress import Silent
 from bot.wiring.world import FAILPOINT_VARIABLE, KillingFailpoints, SystemClock
 from tests.scenarios.commands import Commands, Ended
 
-AS_OF = date(2025, 3, 3)  # a Monday, before any day on which this runs: commands go by the machine's clock
+AS_OF = date(2025, 3, 3)  # a Monday
 SCALE, SEED = 0.15, 7
 SYSTEMS = ("s4", "fusion")
 SETTLE = 2  # as the demo's settings say
@@ -98,6 +98,11 @@ class MovedClock(SystemClock):
 
     def advance(self, seconds: float) -> None:
         self._shift += timedelta(seconds=seconds)
+
+
+def next_day() -> MovedClock:
+    """The machine's clock on the day after the planning day, alike in every process: orders are still young then."""
+    return MovedClock(datetime.combine(AS_OF + timedelta(days=1), SystemClock().now().timetz()))
 
 
 def morning() -> MovedClock:

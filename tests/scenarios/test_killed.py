@@ -10,7 +10,7 @@ import pytest
 
 from bot.orders.model import OrderState
 from bot.wiring.world import SystemClock
-from tests.scenarios.company import SETTLE, SYSTEMS, Company, Line, MovedClock, World, copy_of
+from tests.scenarios.company import SETTLE, SYSTEMS, Company, Line, World, copy_of, next_day
 
 pytestmark = pytest.mark.servers
 
@@ -33,8 +33,8 @@ def undisturbed(company: Company, after_plan: Path, tmp_path_factory: pytest.Tem
 
 
 def on_the_machines_time(world: World) -> World:
-    """From now on by the machine's clock, as processes of their own go by it."""
-    world.clock = MovedClock()
+    """From now on by a clock that goes on by itself, as the processes of their own do."""
+    world.clock = next_day()
     return world
 
 

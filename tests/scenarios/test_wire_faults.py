@@ -14,7 +14,7 @@ from connectors.oracle.settings import FusionSettings
 from connectors.sap.s4_base import connect
 from connectors.sap.s4_write import S4Writer
 from connectors.sap.settings import S4Settings
-from tests.scenarios.company import SYSTEMS, MovedClock, World, stop_after
+from tests.scenarios.company import SYSTEMS, World, next_day, stop_after
 
 pytestmark = pytest.mark.servers
 
@@ -87,7 +87,7 @@ def impatient(world: World, system: str) -> ErpWriter:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_commit_later_than_our_patience_is_found_and_not_repeated(planned: World, system: str) -> None:
-    planned.clock = MovedClock()
+    planned.clock = next_day()
     app = planned.app()
     app = replace(app, writers={system: impatient(planned, system)})
     position = next(n for n, o in enumerate(app.orders.select(OrderState.APPROVED)) if o.order.system == system)
