@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS := ops/requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit docs bench lock clean
+.PHONY: help demo test lint unit contracts docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,6 +36,9 @@ lint: $(VENV)/test.stamp ## ruff, mypy, import rules, dependency check
 unit: $(VENV)/test.stamp ## the test suite with coverage of the pure packages
 	$(BIN)/pytest --numprocesses 2 --cov --cov-report= --quiet
 	$(BIN)/python ops/coverage_gate.py
+
+contracts: $(VENV)/test.stamp ## requests judged by published contracts, all routes under faults
+	$(BIN)/pytest -m contracts --numprocesses 2 --quiet
 
 docs: $(VENV)/test.stamp ## write the generated pages: tables, policy keys, settings, schema
 	$(BIN)/python ops/generated_docs.py

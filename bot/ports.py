@@ -6,13 +6,12 @@ Nothing is implemented here; adapters live in connectors, store and mail, fakes 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from bot.orders.document import Document, StockTransfer
 from bot.orders.model import (
     Decision,
     DraftOrder,
@@ -57,42 +56,6 @@ class Progress(Protocol):
     def step(self, name: str, done: int = 0, total: int | None = None) -> None: ...
 
 
-class DocumentState(StrEnum):
-    """What the ERP says about a purchase document."""
-
-    HELD = "held"  # incomplete, parked, a draft not yet submitted
-    PENDING = "pending"  # in the ERP's own release or approval
-    OPEN = "open"
-    CLOSED = "closed"  # received in full or closed
-    REFUSED = "refused"  # rejected in the ERP's own approval
-    CANCELLED = "cancelled"  # deleted or cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine:
-    """One line read back: quantity in base units, price per `price_unit` base units."""
-
-    item: str
-    location: str
-    quantity: Decimal
-    price: Decimal
-    price_unit: Decimal
-    due_on: date | None
-    received: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A purchase document as the ERP holds it, found by our key or by its number."""
-
-    number: str
-    order_key: str
-    supplier: str
-    currency: str
-    state: DocumentState
-    lines: tuple[DocumentLine, ...]
-
-
 class ErpReader(Protocol):
     """Reads canonical tables as raw frames; cells as the wire gave them, checked by `snapshot`.
 
@@ -122,6 +85,31 @@ class ErpWriter(Protocol):
     def create(self, draft: DraftOrder) -> str: ...
     def status(self, numbers: Sequence[str]) -> Sequence[Document]: ...
     def cancel(self, number: str) -> None: ...
+
+
+class TransferWriter(Protocol):
+    """Asks the ERP to move stock between two of its locations; raises as `ErpWriter` does.
+
+    The ERP answers with a document of its own, a requisition or a supply request; approval stays with the ERP.
+    """
+
+    def find_transfer(self, order_key: str) -> Sequence[Document]: ...
+    def request_transfer(self, transfer: StockTransfer) -> str: ...
+    def transfer_status(self, numbers: Sequence[str]) -> Sequence[Document]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One finding of an examination: what was seen, why it matters, what to do about it.
+
+    `code` is stable and named after what is wrong; `grade` is ok, note, warning or error.
+    """
+
+    code: str
+    grade: str
+    what: str
+    why: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

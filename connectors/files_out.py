@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder
-from bot.ports import Document, DocumentLine, DocumentState
 
 CANCELLED = ".cancelled"
 

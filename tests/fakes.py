@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, GuardHit, OrderEvent, Person, StoredOrder
-from bot.ports import Clock, Document, DocumentLine, DocumentState, Message, SpendLimits
+from bot.ports import Clock, Message, SpendLimits
 
 
 class ManualClock:

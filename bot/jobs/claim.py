@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.jobs.gate import TOO_OLD, UNREADABLE
+from bot.orders.document import Document
 from bot.orders.machine import ACCEPTED_GUARDS, StaleStateError, approval
 from bot.orders.model import GuardHit, OrderEvent, OrderState, StoredOrder
-from bot.ports import App, Document, ErpWriter, SpendLimits
+from bot.ports import App, ErpWriter, SpendLimits
 
 ACTOR = "submit"
 

@@ -6,8 +6,8 @@ It is pure and asks no ERP; any difference is for a person, however small.
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import OrderLine, PurchaseOrder
-from bot.ports import Document, DocumentLine, DocumentState
 
 DEAD = frozenset({DocumentState.REFUSED, DocumentState.CANCELLED})
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from bot.errors import NeedsAdmin
 from bot.jobs.readback import DEAD, differences
 from bot.orders import machine
+from bot.orders.document import Document, DocumentState
 from bot.orders.model import OrderState, Person, StoredOrder
-from bot.ports import App, Document, DocumentState, ErpWriter
+from bot.ports import App, ErpWriter
 
 _S = OrderState
 TARGETS = (_S.SENT, _S.VERIFIED, _S.SUPERSEDED, _S.CANCELLED)

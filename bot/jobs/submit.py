@@ -9,8 +9,9 @@ from datetime import timedelta
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, RestockError, Retryable, StopRun
 from bot.jobs.claim import Sending, SubmitReport, look, send
 from bot.jobs.readback import differences
+from bot.orders.document import Document, DocumentState
 from bot.orders.model import OrderState, StoredOrder
-from bot.ports import App, Document, DocumentState, ErpWriter
+from bot.ports import App, ErpWriter
 
 _OPEN = frozenset({OrderState.RELEASED, OrderState.CONFIRMED, OrderState.PART_RECEIVED})
 LOST_LEASE = "the lease went to another process"

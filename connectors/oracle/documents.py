@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from bot.errors import StopRun
-from bot.ports import Document, DocumentLine, DocumentState
+from bot.orders.document import Document, DocumentLine, DocumentState
 from connectors.oracle.client import FusionClient, take
 from connectors.oracle.keys import key_of
 from connectors.oracle.lookups import Lookups

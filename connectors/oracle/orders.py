@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.orders.document import Document, DocumentState
 from bot.orders.model import DraftOrder
-from bot.ports import Clock, Document, DocumentState
+from bot.ports import Clock
 from connectors.oracle.bodies import draft_body
 from connectors.oracle.client import FusionClient
 from connectors.oracle.documents import DRAFTS, Documents, Found

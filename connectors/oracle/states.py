@@ -6,7 +6,7 @@ Unknown codes count as open, not final, and are logged once each.
 import logging
 import re
 
-from bot.ports import DocumentState
+from bot.orders.document import DocumentState
 
 _LOG = logging.getLogger(__name__)
 _STATES = {

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
+from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
-from bot.ports import Document, DocumentLine, DocumentState
 from connectors.sap.odata import Row, key_path, one_of, text
 from connectors.sap.s4_base import ORDERS, S4
 from connectors.sap.s4_orders import base_factor, price_base

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NeedsAdmin, Refused, Retryable
-from bot.ports import DocumentState
+from bot.orders.document import DocumentState
 from connectors.files_out import FilesWriter
 from tests.makers import make_draft
 

@@ -14,8 +14,9 @@ from bot.jobs.plan import plan_job
 from bot.jobs.settle import TARGETS, possible, settle
 from bot.jobs.submit import submit_due
 from bot.orders import machine
+from bot.orders.document import Document
 from bot.orders.model import OrderState, Person
-from bot.ports import App, Document
+from bot.ports import App
 from bot.store.people import SqlPeople
 from connectors.files import FilesReader
 from tests.bot.company import AS_OF, AUTONOMOUS, Company, on_time

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
-from bot.ports import DocumentState
+from bot.orders.document import DocumentState
 from connectors.oracle.bodies import draft_body
 from connectors.oracle.fusion import writer
 from connectors.oracle.lookups import OrderTerms

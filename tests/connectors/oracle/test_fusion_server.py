@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.orders.document import DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
-from bot.ports import DocumentState
 from connectors.oracle.fusion import CONNECTOR
 from connectors.oracle.orders import FusionWriter
 from connectors.oracle.settings import FusionSettings

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.orders.document import DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
-from bot.ports import DocumentState, ErpReader, ErpWriter
+from bot.ports import ErpReader, ErpWriter
 from bot.tables.erp import TABLES
 from connectors import catalog
 from connectors.sap.s4 import CONNECTOR

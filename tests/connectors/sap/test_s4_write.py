@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.orders.document import DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
-from bot.ports import DocumentLine, DocumentState
 from connectors.sap.s4 import CONNECTOR
 from connectors.sap.s4_write import S4Writer
 from tests.connectors.sap.stub import settings
