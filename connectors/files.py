@@ -19,7 +19,7 @@ from bot.errors import DataInvalid, Finding, NeedsAdmin, Retryable
 from bot.ports import Clock
 from bot.tables.erp import NEEDED_TO_PLAN, TABLES
 from bot.tables.spec import Kind
-from connectors.catalog_types import Connector
+from connectors.catalog_types import Capability, Connector, Route
 from connectors.files_out import FilesWriter
 from connectors.handover import Manifest, Terms, accept, check_rows, newest
 
@@ -144,6 +144,13 @@ CONNECTOR = Connector(
     writer=writer,
     tables=frozenset(TABLES),
     notes="CSV or Parquet in, one JSON file per order out",
+    routes=(
+        Route(
+            "files",
+            {name: Capability(f"{name}.csv or {name}.parquet", judged_by="its manifest") for name in TABLES},
+            {"purchase order": Capability("order-KEY.json", doubt="what the other side does with the file")},
+        ),
+    ),
 )
 
 

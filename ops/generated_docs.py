@@ -12,6 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bot.cli.connectors import as_markdown as capability_matrix
 from bot.cli.tables import as_markdown
 from bot.orders.machine import NEEDS_PERSON, TRANSITIONS
 from bot.policy.document import guards_table, keys_table, match_table, schema_text
@@ -217,14 +218,6 @@ def reasons_table() -> str:
     return "\n".join(["| reason | counts as | meaning |", "|---|---|---|", *rows])
 
 
-def systems_table() -> str:
-    """Which connector serves which canonical table."""
-    known = [connector(each) for each in ids()]
-    head = ["| table | " + " | ".join(each.id for each in known) + " |", "|---" * (len(known) + 1) + "|"]
-    rows = (f"| `{name}` | " + " | ".join("yes" if name in c.tables else "-" for c in known) + " |" for name in TABLES)
-    return "\n".join([*head, *rows])
-
-
 def between_marks(text: str, name: str, content: str) -> str:
     """`text` with what stands between the marks called `name` replaced."""
     start, end = f"<!-- made from code: {name} -->", f"<!-- end of {name} -->"
@@ -263,7 +256,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "docs/settings.md": lambda text: between_marks(text, "settings", settings_table()),
     "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
     "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
-    "docs/connectors.md": lambda text: between_marks(text, "systems", systems_table()),
+    "docs/connectors.md": lambda text: between_marks(text, "systems", capability_matrix()),
     "policies/schema.json": _schema,
 }
 

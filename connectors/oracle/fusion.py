@@ -5,6 +5,7 @@ It only puts the parts together; settings come checked, the clock is a port.
 
 from bot.ports import Clock
 from connectors.catalog_types import Connector
+from connectors.oracle.capabilities import ROUTES
 from connectors.oracle.client import FusionClient
 from connectors.oracle.orders import FusionWriter
 from connectors.oracle.settings import FusionSettings
@@ -28,4 +29,5 @@ CONNECTOR = Connector(
     writer=writer,
     tables=TABLES,
     notes="Orders are draft purchase orders that are submitted into Fusion's own approval; the key is in Description.",
+    routes=ROUTES,
 )
