@@ -6,7 +6,7 @@
 import itertools
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -157,13 +157,14 @@ class Connection:
         return ecc_documents.outputs(name, self._work(connection, name, values, fault))
 
     def _work(self, connection: sqlite3.Connection, name: str, values: dict[str, Any], fault: str) -> dict[str, Any]:
-        made = {
+        work: dict[str, Callable[[], dict[str, Any]]] = {
             "BAPI_PO_CREATE1": lambda: ecc_documents.create_order(connection, self._unit, values),
             "BAPI_PO_CHANGE": lambda: ecc_documents.change_order(connection, self._unit, values),
             "BAPI_PR_CREATE": lambda: ecc_documents.create_requisition(connection, self._unit, values),
             "BAPI_PO_GETDETAIL1": lambda: ecc_documents.detail(connection, values),
             "RFC_PING": dict,
-        }[name]()
+        }
+        made = work[name]()
         if fault == "warning":
             made["RETURN"] = [
                 *made.get("RETURN", []),

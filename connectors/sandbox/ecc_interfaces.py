@@ -108,7 +108,7 @@ _READER = {
     "NO_DATA": _scalar("import", "C.1"),
     "ROWSKIPS": _scalar("import", "I.10"),
     "ROWCOUNT": _scalar("import", "I.10"),
-    "OPTIONS": _table(_fields("TEXT C.72"), required=True),
+    "OPTIONS": _table(_fields("TEXT c.72"), required=True),
     "FIELDS": _table(_READ_FIELDS, required=True),
     "DATA": _table(_fields("WA c.512")),
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,8 @@ from connectors.sap.rfc_pyrfc import PyrfcSession
 from connectors.sap.rfc_saprfclib import SaprfclibSession
 from connectors.sap.rfc_tables import TableReader, one_of
 from connectors.sap.rfc_values import material
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,11 @@ def _check_system(settings: EccSettings, attributes: Mapping[str, str]) -> None:
         raise RfcProblem(Trouble.LOGON, f"the logon led to client {attributes['client']}, not {settings.client}")
 
 
-def joined(left: pd.DataFrame, right: pd.DataFrame, on: list[str], how: str = "left") -> pd.DataFrame:
-    """Join many to one, missing texts empty."""
-    found = left.merge(right, on=on, how=how, validate="many_to_one")  # type: ignore[call-overload]
-    return pd.DataFrame(found.fillna(""))
+def joined(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """Join many to one from the left, missing texts empty."""
+    return pd.DataFrame(left.merge(right, on=on, how="left", validate="many_to_one").fillna(""))
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Rows as dicts by column name."""
+    return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]

@@ -3,7 +3,7 @@
 It yields what it finds, good things too; a finding that makes the rest pointless ends it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from bot.errors import NeedsAdmin, RestockError
 from bot.ports import Clock, Diagnosis
@@ -67,7 +67,7 @@ def examine(settings: EccSettings, clock: Clock) -> Iterator[Diagnosis]:
         ecc.pool.close()
 
 
-def _logon(ecc: Ecc) -> Iterator[Diagnosis]:
+def _logon(ecc: Ecc) -> Generator[Diagnosis, None, bool]:
     """Open a connection; the generator's value says whether that failed."""
     try:
         with ecc.pool.lease(ecc.settings.read_seconds) as lease:

@@ -4,6 +4,7 @@ Tables and columns are those of the system; amounts, codes and signs are turned 
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pandas as pd
 
@@ -18,7 +19,8 @@ _NOT_FOUND = "?"
 def decimals(ecc: Ecc) -> dict[str, int]:
     """Decimals by currency, for those that have not two."""
     rows = ecc.tables.read("TCURX", ["CURRKEY"], ["CURRDEC"])
-    return {code: int(text) for code, text in zip(rows["CURRKEY"], rows["CURRDEC"], strict=True) if text.isdecimal()}
+    digits = rows["CURRDEC"].str.strip()
+    return {code: int(text) for code, text in zip(rows["CURRKEY"], digits, strict=True) if text.isdecimal()}
 
 
 def planning_data(ecc: Ecc) -> pd.DataFrame:
@@ -123,7 +125,7 @@ def stock(ecc: Ecc) -> Iterator[pd.DataFrame]:
     found = known.merge(sums, on=["MATNR", "WERKS"], how="left").merge(unreadable, on=["MATNR", "WERKS"], how="left")
     bad = found["bad"].notna()
     cells = {
-        name: [_NOT_FOUND if odd else plain(number(repr(value)) or 0) for value, odd in zip(column, bad, strict=True)]
+        name: [_NOT_FOUND if odd else plain(Decimal(repr(value))) for value, odd in zip(column, bad, strict=True)]
         for name, column in ((n, found[n].fillna(0.0)) for n in ("on_hand", "inspection", "in_transit", "blocked"))
     }
     yield pd.DataFrame({"item": shown_column(found["MATNR"]), "location": found["WERKS"], **cells}, dtype="str")
@@ -155,7 +157,7 @@ def requirements(ecc: Ecc) -> Iterator[pd.DataFrame]:
             "item": shown_column(rows["MATNR"]),
             "location": rows["WERKS"],
             "due_on": iso_column(rows["due"]),
-            "quantity": [plain(number(repr(value)) or 0) for value in rows["quantity"]],
+            "quantity": [plain(Decimal(repr(value))) for value in rows["quantity"]],
             "kind": rows["kind"],
         },
         dtype="str",

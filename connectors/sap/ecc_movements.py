@@ -5,6 +5,7 @@ Which movement means what stands in the table that the OData route uses too; rec
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from connectors.sap.ecc_base import Ecc
 from connectors.sap.rfc_tables import between, equal
 from connectors.sap.rfc_values import day, iso_column, shown_column, signed_column
 from connectors.sap.s4_movements import MOVEMENT_KINDS, windows
-from connectors.sap.values import number, plain
+from connectors.sap.values import plain
 
 _COLUMNS = ["MATNR", "WERKS", "BWART", "MENGE", "SHKZG", "UMWRK"]
 _KEY = ["MBLNR", "MJAHR", "ZEILE"]
@@ -67,7 +68,7 @@ def condense(rows: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
             "steps": steps.where(~back[readable], -steps),
         }
     )
-    sums = cells.groupby(["item", "location", "date", "kind"], as_index=False, sort=False)["steps"].sum()
+    sums = cells.groupby(["item", "location", "date", "kind"], as_index=False, sort=False)[["steps"]].sum()
     return pd.concat([_signed(sums), _odd(rows[~readable], name[~readable], texts[~readable])], ignore_index=True)
 
 
@@ -76,7 +77,7 @@ def _signed(sums: pd.DataFrame) -> pd.DataFrame:
     sums = sums[sums["steps"] != 0]
     below = sums["steps"] < 0
     kind = sums["kind"].where(~below, sums["kind"].map(_OPPOSITE))
-    quantity = [plain((number(int(step)) or 0) / _STEPS) for step in sums["steps"].abs()]
+    quantity = [plain(Decimal(int(step)) / _STEPS) for step in sums["steps"].abs()]
     return sums.assign(kind=kind, quantity=pd.Series(quantity, index=sums.index, dtype="str")).drop(columns="steps")
 
 

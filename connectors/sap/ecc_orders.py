@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from connectors.sap.arrivals import pour
-from connectors.sap.ecc_base import Ecc
+from connectors.sap.ecc_base import Ecc, Row, records
 from connectors.sap.ecc_master import decimals
 from connectors.sap.rfc_tables import between, chunks, equal
 from connectors.sap.rfc_values import amount, day, iso, shown, signed
@@ -19,7 +19,6 @@ from connectors.sap.s4_movements import Posting
 from connectors.sap.s4_orders import net_arrivals
 from connectors.sap.values import frame, number, plain, ratio, scaled
 
-Row = dict[str, Any]
 REJECTED_BY_RELEASE = "08"
 _ORDERED_BEFORE = timedelta(days=180)  # orders that old may have had their receipts inside the window
 _CHUNK = 2000
@@ -53,7 +52,7 @@ def open_orders(ecc: Ecc) -> Iterator[pd.DataFrame]:
     )  # fmt: skip
     book = _Book(ecc, sorted(set(items["EBELN"])))
     rows: list[tuple[Any, ...]] = []
-    for item in items.to_dict("records"):
+    for item in records(items):
         header = book.headers.get(item["EBELN"])
         if header is not None and _lives(header):
             rows.extend(book.open_rows(header, item))
@@ -68,7 +67,7 @@ def receipts(ecc: Ecc, start: date) -> Iterator[pd.DataFrame]:
         [equal("VGABE", "1"), f"BUDAT GE '{day(start)}'", ecc.of_plants()],
     )  # fmt: skip
     postings: dict[tuple[str, str], list[Posting]] = {}
-    for row in history.to_dict("records"):
+    for row in records(history):
         postings.setdefault((row["EBELN"], row["EBELP"]), []).append(_posting(row))
     recent = ecc.tables.read(
         "EKKO", ["EBELN"], ["BEDAT"], [equal("BSTYP", "F"), f"BEDAT GE '{day(start - _ORDERED_BEFORE)}'"]
@@ -85,7 +84,7 @@ def _receipt_frame(ecc: Ecc, numbers: list[str], postings: dict[tuple[str, str],
     )
     wanted = set(numbers)
     rows: list[tuple[Any, ...]] = []
-    for item in items.to_dict("records"):
+    for item in records(items):
         header = book.headers.get(item["EBELN"])
         bought = header is not None and not header["RESWK"] and item["RETPO"] == "" and item["EBELN"] in wanted
         if header is not None and bought:
@@ -119,9 +118,9 @@ class _Book:
         for chunk in chunks(numbers, _CHUNK):
             inside = between("EBELN", chunk[0], chunk[-1])
             headers = ecc.tables.read("EKKO", ["EBELN"], _HEADER, [inside, equal("BSTYP", "F")])
-            self.headers |= {row["EBELN"]: row for row in headers.to_dict("records") if row["EBELN"] in wanted}
+            self.headers |= {row["EBELN"]: row for row in records(headers) if row["EBELN"] in wanted}
             lines = ecc.tables.read("EKET", ["EBELN", "EBELP", "ETENR"], _SCHEDULE, [inside])
-            for row in lines.to_dict("records"):
+            for row in records(lines):
                 if row["EBELN"] in wanted:
                     self._lines.setdefault((row["EBELN"], row["EBELP"]), []).append(row)
 

@@ -10,13 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from connectors.sap.ecc_base import Ecc
+from connectors.sap.ecc_base import Ecc, Row, records
 from connectors.sap.ecc_master import decimals, planning_data
 from connectors.sap.rfc_tables import equal
 from connectors.sap.rfc_values import amount, shown, signed
 from connectors.sap.values import frame, least_multiple, number, plain, positive, ratio, scaled
 
-Row = dict[str, Any]
 _STANDARD = "0"  # category of info record: not consignment, subcontracting or pipeline
 _GENERAL = ["LIFNR", "MATNR", "LOEKZ", "MEINS", "UMREZ", "UMREN", "RELIF"]
 _TERMS = ["LOEKZ", "WAERS", "MINBM", "APLFZ", "NETPR", "PEINH", "BPRME"]
@@ -31,12 +30,12 @@ def sourcing(ecc: Ecc) -> Iterator[pd.DataFrame]:
     general = ecc.tables.read("EINA", ["INFNR"], _GENERAL, [equal("LOEKZ", "")])
     planned = planning_data(ecc)
     plants: dict[str, list[Row]] = {}
-    for row in planned.to_dict("records"):
-        plants.setdefault(row["MATNR"], []).append(dict(row))
+    for row in records(planned):
+        plants.setdefault(row["MATNR"], []).append(row)
     terms, late, places = _terms(ecc), _supplier_days(ecc), decimals(ecc)
     base = dict(_base_units(ecc))
     rows = []
-    for record in general.to_dict("records"):
+    for record in records(general):
         for plant in plants.get(record["MATNR"], ()):
             organisation = ecc.settings.plants[plant["WERKS"]].purchasing_organisation
             found = terms.get((record["INFNR"], organisation, plant["WERKS"])) or terms.get(
@@ -59,7 +58,7 @@ def _terms(ecc: Ecc) -> dict[tuple[str, str, str], Row]:
     for organisation in ecc.settings.organisations:
         where = [equal("EKORG", organisation), equal("ESOKZ", _STANDARD), equal("LOEKZ", "")]
         rows = ecc.tables.read("EINE", ["INFNR", "EKORG", "ESOKZ", "WERKS"], _TERMS, where)
-        found |= {(row["INFNR"], organisation, row["WERKS"]): row for row in rows.to_dict("records")}
+        found |= {(row["INFNR"], organisation, row["WERKS"]): row for row in records(rows)}
     return found
 
 

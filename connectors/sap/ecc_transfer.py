@@ -6,11 +6,10 @@ The requisition waits for the company's own planners; nothing is released or con
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from bot.errors import StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState, StockTransfer
-from connectors.sap.ecc_base import Ecc
+from connectors.sap.ecc_base import Ecc, Row, records
 from connectors.sap.ecc_payload import transfer_values
 from connectors.sap.ecc_write import EccWriter
 from connectors.sap.rfc_tables import equal
@@ -18,7 +17,6 @@ from connectors.sap.rfc_values import iso, padded, shown, signed
 from connectors.sap.values import number
 
 _COLUMNS = ["MATNR", "WERKS", "RESWK", "MENGE", "LFDAT", "LOEKZ", "AFNAM", "EBELN", "FRGKZ", "BSMNG"]
-Row = dict[str, Any]
 
 
 class EccTransfers(EccWriter):
@@ -30,11 +28,11 @@ class EccTransfers(EccWriter):
     def find_transfer(self, order_key: str) -> Sequence[Document]:
         """Every requisition whose requisitioner is our key, deleted ones included."""
         rows = self._ecc.tables.read("EBAN", ["BANFN", "BNFPO"], _COLUMNS, [equal("AFNAM", order_key.upper())])
-        strangers = [row["BANFN"] for row in rows.to_dict("records") if row["AFNAM"] != order_key.upper()]
+        strangers = [row["BANFN"] for row in records(rows) if row["AFNAM"] != order_key.upper()]
         if strangers:
             remedy = "Ask the administrator whether AFNAM of requisitions can be searched."
             raise StopRun(f"the search by order key also returned {', '.join(strangers[:3])}", remedy)
-        return _documents([dict(row) for row in rows.to_dict("records")])
+        return _documents(records(rows))
 
     def request_transfer(self, transfer: StockTransfer) -> str:
         """Create the requisition, commit, and return its number; raises as `create` does."""
@@ -46,7 +44,7 @@ class EccTransfers(EccWriter):
         found: list[Row] = []
         for each in dict.fromkeys(numbers):
             rows = self._ecc.tables.read("EBAN", ["BANFN", "BNFPO"], _COLUMNS, [equal("BANFN", padded(each, 10))])
-            found += [dict(row) for row in rows.to_dict("records")]
+            found += records(rows)
         return _documents(found)
 
 

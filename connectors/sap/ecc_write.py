@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
-from connectors.sap.ecc_base import Ecc
+from connectors.sap.ecc_base import Ecc, Row, records
 from connectors.sap.ecc_messages import failures, locked, refusal, write_error
 from connectors.sap.ecc_orders import REJECTED_BY_RELEASE, reference_column
 from connectors.sap.ecc_payload import cancel_values, order_values
@@ -25,7 +24,6 @@ _CREATE, _CHANGE, _DETAIL = "BAPI_PO_CREATE1", "BAPI_PO_CHANGE", "BAPI_PO_GETDET
 _IN_RELEASE = "03"
 _STATES = ["LIFNR", "WAERS", "LOEKZ", "MEMORY", "PROCSTAT", "FRGRL", "RESWK", "UNSEZ", "IHREZ"]
 _ITEMS = ["MATNR", "WERKS", "MENGE", "UMREZ", "UMREN", "BPUMZ", "BPUMN", "NETPR", "PEINH", "LOEKZ", "ELIKZ"]
-Row = dict[str, Any]
 
 
 class EccWriter:
@@ -50,12 +48,12 @@ class EccWriter:
         column = reference_column(self._ecc)
         since = self._ecc.today() - timedelta(days=self._settings.search_days)
         where = [equal(column, order_key), equal("BSTYP", "F"), f"BEDAT GE '{day(since)}'"]
-        rows = self._ecc.tables.read("EKKO", ["EBELN"], _STATES, where).to_dict("records")
+        rows = records(self._ecc.tables.read("EKKO", ["EBELN"], _STATES, where))
         strangers = [row["EBELN"] for row in rows if row[column] != order_key]
         if strangers:
             remedy = f"Ask the administrator whether {column} can be searched; see docs/connect-sap-ecc.md."
             raise StopRun(f"the search by order key also returned {', '.join(strangers[:3])}", remedy)
-        return [self._document(dict(row)) for row in rows]
+        return [self._document(row) for row in rows]
 
     def create(self, draft: DraftOrder) -> str:
         """Create the order, commit, and return its number; see `ErpWriter` for what is raised."""
@@ -119,7 +117,7 @@ class EccWriter:
         found = []
         for number_ in dict.fromkeys(numbers):
             rows = self._ecc.tables.read("EKKO", ["EBELN"], _STATES, [equal("EBELN", padded(number_, 10))])
-            found += [self._document(dict(row)) for row in rows.to_dict("records")]
+            found += [self._document(row) for row in records(rows)]
         return found
 
     def cancel(self, number: str) -> None:
@@ -133,9 +131,8 @@ class EccWriter:
 
     def _document(self, header: Row) -> Document:
         """The order whole: header and items from the tables, schedule, history and confirmations from the module."""
-        items = self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, [equal("EBELN", header["EBELN"])]).to_dict(
-            "records"
-        )
+        where = [equal("EBELN", header["EBELN"])]
+        items = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
         detail = self._detail(header["EBELN"])
         live = [item for item in items if item["LOEKZ"] != "L"]
         state = _state(header, live, detail)
@@ -146,7 +143,7 @@ class EccWriter:
             supplier=shown(header["LIFNR"]),
             currency=header["WAERS"],
             state=state,
-            lines=tuple(_line(dict(item), detail) for item in shown_items),
+            lines=tuple(_line(item, detail) for item in shown_items),
             from_location=header["RESWK"],
         )
 
@@ -158,7 +155,7 @@ class EccWriter:
             raise read_error(problem, self.system) from problem
 
 
-def _state(header: Row, live: list[Any], detail: Values) -> DocumentState:
+def _state(header: Row, live: list[Row], detail: Values) -> DocumentState:
     if header["LOEKZ"] == "L" or not live:
         return DocumentState.CANCELLED
     if header["PROCSTAT"] == REJECTED_BY_RELEASE:

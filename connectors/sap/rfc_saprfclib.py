@@ -60,7 +60,7 @@ class SaprfclibSession:
     def call(self, function: str, seconds: float, values: Mapping[str, Any]) -> Values:  # noqa: ARG002 - set at opening
         """Call a module; raises RfcProblem."""
         try:
-            return _plain(self._connection.call(function, **values))
+            return dict(_plain(self._connection.call(function, **values)))
         except Exception as error:  # noqa: BLE001 - see above
             found = problem(error)
             self._broken = self._broken or found.trouble is not Trouble.APPLICATION
