@@ -16,10 +16,13 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def found(code: str, what: str, **gaps: object) -> Diagnosis:
-    """A finding of a known kind; `gaps` fill the gaps of its remedy. KeyError when the code or a gap is unknown."""
+def found(code: str, what: str, *, grade: Grade | None = None, **gaps: object) -> Diagnosis:
+    """A finding of a known kind; `gaps` fill the gaps of its remedy, `grade` is given where it differs from the table.
+
+    KeyError when the code or a gap is unknown.
+    """
     kind = KINDS[code]
-    return Diagnosis(code, kind.grade, what, kind.why, kind.remedy.format(**gaps))
+    return Diagnosis(code, grade or kind.grade, what, kind.why, kind.remedy.format(**gaps))
 
 
 def fine(what: str) -> Diagnosis:

@@ -141,7 +141,7 @@ def smtp_of(loaded: Loaded) -> SmtpSettings:
 def reader(loaded: Loaded, name: str, clock: Clock) -> ErpReader:
     """The reader of one system, together with its side folder if it has one."""
     kind = connector(loaded.settings.systems[name].connector)
-    erp = kind.reader(_checked(loaded, name, kind.settings), clock)
+    erp = kind.reader(checked(loaded, name, kind.settings), clock)
     side = loaded.settings.systems[name].side_folder
     return erp if side is None else MergedReader(erp, FilesReader(loaded.at(side), name))
 
@@ -149,10 +149,11 @@ def reader(loaded: Loaded, name: str, clock: Clock) -> ErpReader:
 def writer(loaded: Loaded, name: str, clock: Clock) -> ErpWriter:
     """The writer of one system."""
     kind = connector(loaded.settings.systems[name].connector)
-    return kind.writer(_checked(loaded, name, kind.settings), clock)
+    return kind.writer(checked(loaded, name, kind.settings), clock)
 
 
-def _checked(loaded: Loaded, name: str, model: Any) -> Any:
+def checked(loaded: Loaded, name: str, model: Any) -> Any:
+    """The settings of one system in the form that its connector wants; InputInvalid names every mistake."""
     values: Mapping[str, Any] = loaded.of_system(name)
     resolved = {key: _absolute(loaded, key, value) for key, value in values.items()}
     try:

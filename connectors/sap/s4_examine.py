@@ -27,7 +27,8 @@ _ACTIVATE = {
 _KINDS: dict[str, str] = {
     **dict.fromkeys(
         "AvailabilityEndDate AvailabilityStartDate ConditionValidityEndDate ConditionValidityStartDate "
-        "EffectiveOutDate PostingDate PriceValidityEndDate PurchaseOrderDate SchedLineStscDeliveryDate ScheduleLineDeliveryDate".split(),
+        "EffectiveOutDate PostingDate PriceValidityEndDate PurchaseOrderDate SchedLineStscDeliveryDate "
+        "ScheduleLineDeliveryDate".split(),
         "day",
     ),
     **dict.fromkeys(
