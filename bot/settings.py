@@ -102,6 +102,18 @@ class System(BaseModel):
         return [("connector", self.connector)]
 
 
+class Signal(BaseModel):
+    """One source of outside values; its keys are checked by `connectors.signals`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    kind: str
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Show nothing but the kind: the other keys may hold secrets."""
+        return [("kind", self.kind)]
+
+
 class Settings(_Section):
     """The whole tree."""
 
@@ -112,6 +124,7 @@ class Settings(_Section):
     console: Console = Console()
     schedule: Schedule = Schedule()
     systems: dict[str, System] = {}
+    signals: dict[str, Signal] = {}
 
     @field_validator("systems")
     @classmethod
@@ -138,6 +151,11 @@ class Loaded:
         """The keys of one system for its connector's settings model; secrets are already read."""
         system = self.settings.systems[name]
         return {"system": name, **(system.model_extra or {})}
+
+    def of_signal(self, name: str) -> dict[str, Any]:
+        """The keys of one source of outside values; secrets are already read."""
+        signal = self.settings.signals[name]
+        return {"name": name, "kind": signal.kind, **(signal.model_extra or {})}
 
 
 def load(path: Path = DEFAULT) -> Loaded:

@@ -7,19 +7,22 @@ found and named by `snapshot`, not here.
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import DataInvalid, Finding, NeedsAdmin
-from bot.ports import Clock
+from bot.errors import DataInvalid, Finding, NeedsAdmin, Retryable
+from bot.ports import Clock, Diagnosis
 from bot.tables.erp import NEEDED_TO_PLAN, TABLES
 from bot.tables.spec import Kind
-from connectors.catalog_types import Connector
+from connectors.catalog_types import Capability, Connector, Route
+from connectors.files_examine import folder_findings, orders_folder
 from connectors.files_out import FilesWriter
+from connectors.handover import Manifest, Terms, accept, check_rows, newest
 
 SUFFIXES = (".parquet", ".csv")
 _BLOCK = 1 << 24
@@ -27,11 +30,22 @@ _MARK = b"\xef\xbb\xbf"  # byte order mark of UTF-8
 
 
 class FilesReader:
-    """Reads `<table>.csv` or `<table>.parquet` from one folder; implements `ErpReader`."""
+    """Reads `<table>.csv` or `<table>.parquet` from one folder; implements `ErpReader`.
 
-    def __init__(self, folder: Path, system: str = "files") -> None:
-        self._folder = folder
+    With `terms` and the day of `today`, deliveries are checked against their manifest; one extract reads one
+    delivery: pulling a table again, or asking for the tables after all were pulled, looks for the newest.
+    """
+
+    def __init__(
+        self, folder: Path, system: str = "files", terms: Terms | None = None, today: Callable[[], date] | None = None
+    ) -> None:
+        self._root = self._folder = folder
         self._system = system
+        self._terms = terms or Terms()
+        self._today = today
+        self._manifest: Manifest | None = None
+        self._stamps: dict[str, tuple[int, int, int]] = {}
+        self._pulled: set[str] | None = None  # None = no delivery was looked at yet
 
     @property
     def system(self) -> str:
@@ -40,8 +54,23 @@ class FilesReader:
 
     @property
     def tables(self) -> frozenset[str]:
-        """Names of the tables for which a file lies in the folder."""
-        return frozenset(name for name in TABLES if self.path(name) is not None)
+        """Names of the tables for which a file lies in the folder, or of those in its manifest."""
+        if not self._pulled or self._pulled >= self._present().keys():
+            self._begin()
+        return frozenset(self._present())
+
+    def _present(self) -> dict[str, Path]:
+        return {name: path for name in TABLES if (path := self.path(name)) is not None}
+
+    def _begin(self) -> None:
+        """Choose the delivery of this extract; a folder without manifest is taken as it lies."""
+        self._pulled = set()
+        if self._today is None:
+            return
+        self._folder = newest(self._root) if self._terms.deliveries else self._root
+        present = self._present()
+        self._stamps = {name: _stamp(path) for name, path in present.items()}
+        self._manifest = accept(self._folder, self._terms, self._today(), present)
 
     def path(self, table: str) -> Path | None:
         """File that holds the table; DataInvalid when both a CSV and a Parquet file do."""
@@ -58,6 +87,8 @@ class FilesReader:
         header; empty lines and line breaks inside quotes are not counted. An empty file of a table that planning
         can do without is a table without rows.
         """
+        if self._pulled is None or table in self._pulled:
+            self._begin()
         path = self.path(table)
         if path is None:
             return
@@ -65,8 +96,19 @@ class FilesReader:
             frame = _read_csv(path, table) if path.suffix == ".csv" else _read_parquet(path, table)
         except PermissionError as error:
             raise NeedsAdmin("may not be read", str(path), "let the account that runs restock read it") from error
+        self._check(table, path, len(frame) + len(frame.attrs.get("malformed", ())))
         frame.attrs["path"] = str(path)
         yield frame
+
+    def _check(self, table: str, path: Path, rows: int) -> None:
+        """A delivery that changes while it is read is none."""
+        if self._pulled is not None:
+            self._pulled.add(table)
+        if self._manifest is None:
+            return
+        check_rows(path, self._manifest.tables[table], rows)
+        if _stamp(path) != self._stamps[table]:
+            raise Retryable(f"{path} was replaced while it was read")
 
 
 class FilesSettings(BaseModel):
@@ -77,16 +119,29 @@ class FilesSettings(BaseModel):
     system: str
     folder: Path
     orders_folder: Path
+    manifest: Literal["optional", "required"] = "optional"
+    deliveries: bool = False
+    source_system: str = ""
+    max_age_days: int | None = Field(default=None, ge=0)
+    timezone: str = "UTC"
 
 
-def reader(settings: FilesSettings, clock: Clock) -> FilesReader:  # noqa: ARG001 - every connector is made alike
+def reader(settings: FilesSettings, clock: Clock) -> FilesReader:
     """Return the reader of the drop folder."""
-    return FilesReader(settings.folder, settings.system)
+    required = settings.manifest == "required"
+    terms = Terms(required, settings.deliveries, settings.source_system, settings.max_age_days)
+    return FilesReader(settings.folder, settings.system, terms, lambda: clock.today(settings.timezone))
 
 
 def writer(settings: FilesSettings, clock: Clock) -> FilesWriter:  # noqa: ARG001 - every connector is made alike
     """Return the writer of the order folder."""
     return FilesWriter(settings.orders_folder, settings.system)
+
+
+def examine(settings: FilesSettings, clock: Clock) -> Iterator[Diagnosis]:
+    """Look at both folders without writing."""
+    yield from folder_findings(reader(settings, clock), settings.folder, "folder", clock, NEEDED_TO_PLAN)
+    yield from orders_folder(settings.orders_folder)
 
 
 CONNECTOR = Connector(
@@ -96,7 +151,21 @@ CONNECTOR = Connector(
     writer=writer,
     tables=frozenset(TABLES),
     notes="CSV or Parquet in, one JSON file per order out",
+    examine=examine,
+    routes=(
+        Route(
+            "files",
+            {name: Capability(f"{name}.csv or {name}.parquet", judged_by="its manifest") for name in TABLES},
+            {"purchase order": Capability("order-KEY.json", doubt="what the other side does with the file")},
+        ),
+    ),
 )
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """What changes when a file is written or replaced: inode, size, time of change."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _invalid(path: Path, code: str, message: str, remedy: str, line: int = 1) -> DataInvalid:

@@ -4,21 +4,39 @@ It writes nothing, not even a probe file, and judges no cell; `snapshot` does th
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
+
+import pandas as pd
 
 from bot.diagnoses.found import fine, found
-from bot.errors import DataInvalid, NeedsAdmin
+from bot.errors import DataInvalid, NeedsAdmin, RestockError, StopRun
 from bot.ports import Clock, Diagnosis
 from bot.tables.erp import TABLES
-from connectors.files import FilesReader
 
 _OLD = timedelta(days=3)
 _MOVING = frozenset({"stock", "demand", "open_orders", "receipts", "rates"})
 
 
-def folder_findings(folder: Path, setting: str, clock: Clock, needed: Sequence[str]) -> Iterator[Diagnosis]:
+class Tables(Protocol):
+    """What is needed of a reader of a folder."""
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Names of the tables that are there."""
+
+    def path(self, table: str) -> Path | None:
+        """File of a table."""
+
+    def pull(self, table: str) -> Iterator[pd.DataFrame]:
+        """Rows of a table."""
+
+
+def folder_findings(
+    reader: Tables, folder: Path, setting: str, clock: Clock, needed: Collection[str] = ()
+) -> Iterator[Diagnosis]:
     """Yield what is to be said about a folder of canonical tables; `needed` must be there."""
     if not folder.is_dir():
         yield found("folder-missing", f"{folder} ({setting}) is not a folder", setting=setting)
@@ -26,32 +44,41 @@ def folder_findings(folder: Path, setting: str, clock: Clock, needed: Sequence[s
     if not os.access(folder, os.R_OK | os.X_OK):
         yield found("folder-unreadable", f"{folder} ({setting}) cannot be read")
         return
-    reader = FilesReader(folder)
-    for table in TABLES:
-        yield from _table(reader, table, clock, needed=table in needed)
-
-
-def _table(reader: FilesReader, table: str, clock: Clock, *, needed: bool) -> Iterator[Diagnosis]:
     try:
-        path = reader.path(table)
-        if path is None:
-            if needed:
-                yield found("table-absent", f"there is no file for the table {table}", table=table)
-            return
+        there = reader.tables
+    except DataInvalid as error:
+        for mistake in error.findings:
+            code = "table-broken" if mistake.code.startswith("E31") else "delivery-refused"
+            yield found(code, f"{mistake.path}: {mistake.message}", how=mistake.remedy)
+        return
+    except StopRun as error:
+        yield found("delivery-refused", error.reason, how=error.remedy)
+        return
+    for table in TABLES:
+        if table in there:
+            yield from _table(reader, table, clock, needed=table in needed)
+        elif table in needed:
+            yield found("table-absent", f"there is no file for the table {table} in {folder}", table=table)
+
+
+def _table(reader: Tables, table: str, clock: Clock, *, needed: bool) -> Iterator[Diagnosis]:
+    try:
         rows = sum(len(frame) for frame in reader.pull(table))
+        path = reader.path(table)
     except DataInvalid as error:
         yield found("table-broken", f"{table}: {error.what}", how=error.remedy)
         return
     except NeedsAdmin as error:
         yield found("folder-unreadable", f"{error.where}: {error.what}")
         return
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except RestockError as error:
+        yield found("delivery-refused", str(error), how="wait until the delivery is whole, then run again")
+        return
+    written = datetime.fromtimestamp(path.stat().st_mtime if path else 0.0, UTC)
     if not rows and needed:
         yield found("table-empty", f"{table}: {path} has no rows")
     elif table in _MOVING and clock.now() - written > _OLD:
-        yield found(
-            "table-old", f"{table}: {path.name} was written on {written.date()}", how="see the job that sends it"
-        )
+        yield found("table-old", f"{table}: {path} was written on {written.date()}", how="see the job that sends it")
     else:
         yield fine(f"{table}: {rows:,} rows, written {written:%Y-%m-%d %H:%M} UTC")
 

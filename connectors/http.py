@@ -62,7 +62,7 @@ def _never_left(error: BaseException) -> bool:
 
 def trusted_file(ca_bundle: str) -> str:
     """File with the certificate authorities that a session trusts that was given this one, or none."""
-    return ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or requests.certs.where()
+    return ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
 
 
 class Auth(requests.auth.AuthBase):

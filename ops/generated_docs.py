@@ -12,6 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bot.cli.connectors import as_markdown as capability_matrix
 from bot.cli.tables import as_markdown
 from bot.orders.machine import NEEDS_PERSON, TRANSITIONS
 from bot.policy.document import guards_table, keys_table, match_table, schema_text
@@ -19,10 +20,11 @@ from bot.settings import Settings, System
 from bot.tables.erp import TABLES
 from bot.tables.plan import REASONS
 from connectors.catalog import connector, ids
+from connectors.signals import SignalSettings
 
 ROOT = Path(__file__).parent.parent
 HEAD = "| key | kind | default | meaning |\n|---|---|---|---|"
-GIVEN = {"system"}  # set by the program, not by a person
+GIVEN = {"system", "name"}  # set by the program, not by a person
 
 MEANINGS = {
     "installation.name": "name of this installation; it enters every order key, so never change it",
@@ -56,6 +58,11 @@ MEANINGS = {
     "systems.NAME.side_folder": "folder of canonical tables that the ERP does not serve",
     "files.folder": "folder with the canonical tables as CSV or Parquet",
     "files.orders_folder": "folder for one JSON file per order",
+    "files.manifest": "required = without manifest.json nothing is read",
+    "files.deliveries": "each delivery is a sub-folder, the one with the last name counts",
+    "files.source_system": "the only system that a manifest may name; empty = any",
+    "files.max_age_days": "how many days old the morning of a manifest may be; empty = any",
+    "files.timezone": "zone in which today is told",
     "oracle-fusion.base_url": "address of the pod, https",
     "oracle-fusion.user": "integration account, with `password`; or give `oauth`",
     "oracle-fusion.password": "write `password_file` instead",
@@ -111,6 +118,37 @@ MEANINGS = {
 }
 
 
+SIGNAL_MEANINGS = {
+    "kind": "where the values come from",
+    "systems": "systems whose forecasts may use it; empty = all",
+    "required": "true = without it nothing is planned; else it is left out and logged",
+    "locations": 'holidays: location to calendar, such as `W1 = "DE-BY"`',
+    "path": "csv: the file",
+    "url": "rest: address of the list; `{from}` and `{to}` stand for the first and last day",
+    "query": "rest: query parameters; `{from}` and `{to}` as in `url`",
+    "rows": "rest: dotted path of the list of objects in the answer; empty = the answer is the list",
+    "next": "rest: dotted path of the address of the next page",
+    "user": "rest: account, with `password`",
+    "password": "write `password_file` instead",
+    "token": "rest: bearer token; write `token_file` instead",
+    "token_parameter": "rest: send the token in this query parameter, not in a header",
+    "ca_bundle": "file with the certificate authorities to trust",
+    "date_field": "column or dotted path of the day that the value is for",
+    "value_field": "of the value",
+    "available_on_field": "of the day on which the value could first be known",
+    "published_after_days": "without such a field: days from the date until the value is known",
+    "item_field": "of the item, where values are per item",
+    "location_field": "of the location, where values are per location",
+    "category_field": "of the category, where values are per category",
+    "item": "only this item",
+    "location": "only this location",
+    "category": "only this category",
+    "history_days": "days back to read",
+    "ahead_days": "days ahead to read",
+    "timezone": "zone in which today is told",
+}
+
+
 def settings_table() -> str:
     """Every key of restock.toml, section by section, then the keys of each connector."""
     blocks = []
@@ -119,6 +157,7 @@ def settings_table() -> str:
         if isinstance(section, type) and issubclass(section, BaseModel):
             blocks.append(_block(f"[{name}]", _rows(section, name)))
     blocks.append(_block("[systems.NAME]", _rows(System, "systems.NAME")))
+    blocks.append(_block("[signals.NAME]", _rows(SignalSettings, "signals.NAME")))
     for each in ids():
         text = f'[systems.NAME] with connector = "{each}"'
         blocks.append(_block(text, _rows(connector(each).settings, each)))
@@ -134,7 +173,8 @@ def _rows(model: type[BaseModel], place: str, shown: str = "") -> Iterator[str]:
         key = f"{place}.{name}"
         if name in GIVEN and key not in MEANINGS:
             continue
-        yield f"| `{shown}{name}` | {_kind(field.annotation)} | {_default(field)} | {MEANINGS[key]} |"
+        meaning = SIGNAL_MEANINGS[name] if model is SignalSettings else MEANINGS[key]
+        yield f"| `{shown}{name}` | {_kind(field.annotation)} | {_default(field)} | {meaning} |"
         inner = [each for each in get_args(field.annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
         if str(field.annotation).startswith("dict") and inner:
             yield from _rows(inner[0], key, f"{shown}{name}.CODE.")
@@ -178,14 +218,6 @@ def reasons_table() -> str:
     return "\n".join(["| reason | counts as | meaning |", "|---|---|---|", *rows])
 
 
-def systems_table() -> str:
-    """Which connector serves which canonical table."""
-    known = [connector(each) for each in ids()]
-    head = ["| table | " + " | ".join(each.id for each in known) + " |", "|---" * (len(known) + 1) + "|"]
-    rows = (f"| `{name}` | " + " | ".join("yes" if name in c.tables else "-" for c in known) + " |" for name in TABLES)
-    return "\n".join([*head, *rows])
-
-
 def between_marks(text: str, name: str, content: str) -> str:
     """`text` with what stands between the marks called `name` replaced."""
     start, end = f"<!-- made from code: {name} -->", f"<!-- end of {name} -->"
@@ -224,7 +256,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "docs/settings.md": lambda text: between_marks(text, "settings", settings_table()),
     "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
     "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
-    "docs/connectors.md": lambda text: between_marks(text, "systems", systems_table()),
+    "docs/connectors.md": lambda text: between_marks(text, "systems", capability_matrix()),
     "policies/schema.json": _schema,
 }
 

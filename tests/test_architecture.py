@@ -27,7 +27,8 @@ HOMES = {
     "pyarrow": ("bot.store.files", "connectors.files"),
     "pydantic": (
         "bot.settings", "bot.policy.model", "bot.policy.typed", "bot.policy.schema", "bot.wiring.app",
-        "connectors.catalog_types", "connectors.files", "connectors.sap.settings", "connectors.oracle.settings",
+        "connectors.catalog_types", "connectors.files", "connectors.signals",
+        "connectors.sap.settings", "connectors.oracle.settings",
     ),
     "pyotp": ("bot.web.accounts",),
     "structlog": ("bot.telemetry",),
@@ -36,6 +37,7 @@ HOMES = {
     "werkzeug": ("bot.web", "connectors.sandbox"),
     "aiosmtpd": ("bot.cli.demo_world",),
     "pandera": ("bot.tables.spec",),
+    "holidays": ("connectors.signals_holidays",),
 }  # fmt: skip
 
 

@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("bot.cli.plan:plan", "Plan on a folder of tables; writes orders.csv, sends nothing."),
     "forecast": ("bot.cli.forecast:forecast", "Forecast demand on a folder of tables."),
     "explain": ("bot.cli.explain:explain", "Say why ITEM@LOCATION was ordered, or why not."),
+    "connectors": ("bot.cli.connectors:connectors", "Print what each route reads and writes, and who judged it."),
+    "delivery": ("bot.cli.delivery:delivery", "Check and seal folders of tables that an ERP delivers."),
     "policy": ("bot.cli.policy:policy", "Check policy files."),
     "run": ("bot.cli.run:run_job", "Run one job once: plan, submit, approve, housekeeping."),
     "worker": ("bot.cli.run:worker", "Run the jobs on their schedule."),

@@ -68,6 +68,7 @@ ERRORS = table(
     ("folder-unreadable", _NOTHING_READ, "let the account that runs restock read it"),
     ("table-absent", "planning needs the table", "put {table}.csv or {table}.parquet into the folder"),
     ("table-broken", _NO_TABLE, "{how}"),
+    ("delivery-refused", "a delivery that is unfinished, changed or of another day is not planned with", "{how}"),
     ("orders-folder-readonly", "orders cannot be handed over",
      "let the account that runs restock write there, or correct {setting}"),
 )  # fmt: skip
@@ -96,7 +97,7 @@ WARNINGS = table(
      "take the authorisation for bank data from the technical user; it needs none"),
     ("may-release", "who creates orders must not release them; a stolen password could do both",
      "take the authorisation to approve or release from the technical user"),
-    ("deliveries-unfinished", "a delivery was begun and not finished", "look whether the sending job was stopped"),
+    ("signal-unreadable", "forecasts go without the values of this source", "{how}"),
 )  # fmt: skip
 
 NOTES = table(

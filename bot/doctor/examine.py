@@ -16,7 +16,7 @@ from bot.doctor.world import World
 from bot.ports import Diagnosis
 from bot.settings import Loaded
 from bot.store import health
-from bot.wiring.examine import examination, locations_of
+from bot.wiring.examine import examination, locations_of, signals
 
 SECONDS = 50.0
 _Part = Callable[[], Iterator[Diagnosis]]
@@ -65,6 +65,8 @@ def parts(loaded: Loaded, world: World) -> dict[str, _Part]:
         "mail": lambda: outside.mail(loaded, world),
         "console": lambda: outside.console(loaded),
     }
+    if loaded.settings.signals:
+        named["signals"] = lambda: signals(loaded, world.clock)
     for name in loaded.settings.systems:
         named[f"system {name}"] = lambda name=name: examination(loaded, name, world.clock)  # type: ignore[misc]
     return named
@@ -106,7 +108,7 @@ def _side_by_side(named: dict[str, _Part], seconds: float) -> list[Placed]:
         results[name].append(found("out-of-time", f"{name} was not ready after {seconds:g} s"))
     for name, findings in results.items():
         if not findings:
-            findings.append(fine(f"{name}: nothing to say"))
+            findings.append(fine(f"{name}: nothing is wrong"))
     return [Placed(name, each) for name, findings in results.items() for each in findings]
 
 

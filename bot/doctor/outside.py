@@ -4,11 +4,13 @@ No mail is sent: the server is greeted, signed on to and asked whether it takes 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.diagnoses.found import fine, found
+from bot.diagnoses.kind import Grade
 from bot.doctor.world import World
-from bot.errors import InputInvalid
+from bot.errors import Finding, InputInvalid
 from bot.mail import SmtpMailer
 from bot.policy.bundle import PolicySet
 from bot.policy.parse import parse_policies
@@ -31,15 +33,19 @@ def policies(loaded: Loaded) -> tuple[PolicySet | None, list[Diagnosis]]:
         findings = error.findings[:10]
         texts = [f"{each.path}:{each.line}: {each.code} {each.message}" for each in findings]
         return None, [found("policy-invalid", text, folder=folder) for text in texts]
-    said = [
-        found("policy-doubtful", f"{each.path}:{each.line}: {each.code} {each.message}", folder=folder)
-        for each in read.warnings
-    ]
+    said = [_doubt(each, folder) for each in read.warnings]
     if folder.stat().st_mode & 0o022:
         said.append(found("policy-writable", f"{folder} may be changed by others", path=folder))
     if watches(read):
         said.append(found("mode-observe", f"the mode is {read.company.defaults.mode}"))
     return read, said or [fine(f"the policies in {folder} are good")]
+
+
+def _doubt(finding: Finding, folder: Path) -> Diagnosis:
+    """A warning of the parser; keys that have no effect yet are only noted."""
+    grade = Grade.NOTE if finding.code.startswith("W") else None
+    text = f"{finding.path}:{finding.line}: {finding.code} {finding.message}"
+    return found("policy-doubtful", text, grade=grade, folder=folder)
 
 
 def watches(read: PolicySet | None) -> bool:

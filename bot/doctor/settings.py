@@ -16,7 +16,7 @@ from bot.scheduler import last_due
 from bot.settings import SECRET_SUFFIX, Loaded, load
 from bot.wiring.examine import locations_of
 
-SECRETS = frozenset({"password", "secret", "client_secret", "passphrase"})
+SECRETS = frozenset({"password", "secret", "client_secret", "passphrase", "token"})
 _CODES = {"E100": "settings-missing", "E101": "settings-unreadable", "E102": "secret-unreadable"}
 
 

@@ -37,6 +37,18 @@ def demand_history(snapshot: Snapshot) -> pd.DataFrame:
     return demand[~out]
 
 
+def known_signals(snapshot: Snapshot, morning: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Signals as they were known on a morning (default: the planning day's): the last value published before it.
+
+    A backtest asks for each of its mornings, so that a value that came later, or was corrected later, is not seen.
+    """
+    day = pd.Timestamp(snapshot.as_of) if morning is None else morning
+    signals = snapshot["signals"]
+    known = signals[signals["available_on"] < day]
+    what = ["name", "date", *KEYS, "category"]
+    return known.sort_values("available_on", kind="stable").drop_duplicates(what, keep="last").sort_index()
+
+
 def set_aside(snapshot: Snapshot, rows: pd.DataFrame, *tables: str) -> np.ndarray:
     """Number of quarantined rows of these tables per planned item-location, [n].
 

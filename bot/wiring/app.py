@@ -28,6 +28,7 @@ from bot.wiring.merged import MergedReader
 from bot.wiring.world import KillingFailpoints, RandomIds, SeededGenerators, SystemClock
 from connectors.catalog import connector
 from connectors.files import FilesReader
+from connectors.signals import SignalSettings, SignalsReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,25 @@ def smtp_of(loaded: Loaded) -> SmtpSettings:
 
 
 def reader(loaded: Loaded, name: str, clock: Clock) -> ErpReader:
-    """The reader of one system, together with its side folder if it has one."""
+    """The reader of one system, together with its side folder and the signals for it."""
     kind = connector(loaded.settings.systems[name].connector)
     erp = kind.reader(checked(loaded, name, kind.settings), clock)
-    side = loaded.settings.systems[name].side_folder
-    return erp if side is None else MergedReader(erp, FilesReader(loaded.at(side), name))
+    folder = loaded.settings.systems[name].side_folder
+    sides: list[ErpReader] = [] if folder is None else [FilesReader(loaded.at(folder), name)]
+    if loaded.settings.signals:
+        sides.append(SignalsReader(signal_sources(loaded), name, clock))
+    return MergedReader(erp, *sides) if sides else erp
+
+
+def signal_sources(loaded: Loaded) -> tuple[SignalSettings, ...]:
+    """The checked sources of outside values; InputInvalid names every wrong key."""
+    found = []
+    for name in loaded.settings.signals:
+        values = loaded.of_signal(name)
+        if isinstance(values.get("path"), str):
+            values["path"] = loaded.at(Path(values["path"]))
+        found.append(_validated(loaded, f"signals.{name}", SignalSettings, values))
+    return tuple(found)
 
 
 def writer(loaded: Loaded, name: str, clock: Clock) -> ErpWriter:
@@ -156,14 +171,18 @@ def checked(loaded: Loaded, name: str, model: Any) -> Any:
     """The settings of one system in the form that its connector wants; InputInvalid names every mistake."""
     values: Mapping[str, Any] = loaded.of_system(name)
     resolved = {key: _absolute(loaded, key, value) for key, value in values.items()}
+    return _validated(loaded, f"systems.{name}", model, resolved)
+
+
+def _validated(loaded: Loaded, section: str, model: Any, values: Mapping[str, Any]) -> Any:
     try:
-        return model.model_validate(resolved)
+        return model.model_validate(values)
     except ValidationError as error:
         raise InputInvalid(
             tuple(
                 Finding(
                     str(loaded.path), 1, 1, "E110",
-                    f"systems.{name}.{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
+                    f"{section}.{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
                     "docs/settings.md lists the keys of each connector",
                 )
                 for problem in error.errors()

@@ -4,15 +4,19 @@ It grades nothing; a missing library or a wrong setting is a finding, not a trac
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from bot.diagnoses.found import found
-from bot.errors import InputInvalid, NeedsAdmin
+from bot.diagnoses.found import fine, found
+from bot.diagnoses.kind import Grade
+from bot.errors import InputInvalid, NeedsAdmin, RestockError
 from bot.ports import Clock, Diagnosis
 from bot.settings import Loaded
-from bot.wiring.app import checked
+from bot.wiring.app import checked, signal_sources
 from connectors.catalog import connector, ids
+from connectors.files import FilesReader
 from connectors.files_examine import folder_findings
+from connectors.signals import read
 
 _PLACES = ("plants", "organizations")  # tables of the settings that are keyed by location
 
@@ -36,7 +40,8 @@ def examination(loaded: Loaded, name: str, clock: Clock) -> Iterator[Diagnosis]:
         yield from _zone(loaded, name, settings)
         yield from _examined(kind.examine(settings, clock))
     if system.side_folder is not None:
-        yield from folder_findings(loaded.at(system.side_folder), f"systems.{name}.side_folder", clock, needed=())
+        folder = loaded.at(system.side_folder)
+        yield from folder_findings(FilesReader(folder, name), folder, f"systems.{name}.side_folder", clock)
 
 
 def _examined(findings: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
@@ -51,10 +56,29 @@ def _examined(findings: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
 def _zone(loaded: Loaded, name: str, settings: Any) -> Iterator[Diagnosis]:
     """Whether the system's time zone was left at its default although the installation is elsewhere."""
     zone = loaded.settings.installation.timezone
-    fields = getattr(settings, "model_fields_set", frozenset())
-    if hasattr(settings, "timezone") and "timezone" not in fields and settings.timezone != zone:
+    fields: frozenset[str] = getattr(settings, "model_fields_set", frozenset())
+    if hasattr(settings, "base_url") and "timezone" not in fields and settings.timezone != zone:
         what = f"days of {name} are cut in {settings.timezone}, the installation is in {zone}"
         yield found("timezone-default", what, system=name, zone=zone)
+
+
+def signals(loaded: Loaded, clock: Clock) -> Iterator[Diagnosis]:
+    """Read the last month of every source of outside values."""
+    try:
+        sources = signal_sources(loaded)
+    except InputInvalid as error:
+        for mistake in error.findings:
+            yield found("system-settings-invalid", f"{mistake.path}: {mistake.message}", how=mistake.remedy)
+        return
+    for source in sources:
+        try:
+            rows = read(source, clock, clock.today(source.timezone) - timedelta(days=31))
+        except RestockError as error:
+            grade = Grade.ERROR if source.required else None
+            how = "see the message; `required = false` lets planning go on without it"
+            yield found("signal-unreadable", f"signal {source.name}: {error}", grade=grade, how=how)
+        else:
+            yield fine(f"signal {source.name}: {len(rows):,} values")
 
 
 def locations_of(loaded: Loaded, name: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""One reader out of two: the ERP, and a side folder for what the ERP does not serve.
+"""One reader out of several: the ERP, and beside it a side folder and signals for what the ERP does not serve.
 
-For what an ERP does not serve well (places, calendars, rates, lanes, signals) the side folder stands alone
-where it has the table; of all other tables the rows of both are read. Nothing is checked here.
+For what an ERP does not serve well (places, calendars, rates, lanes, signals) the sides stand alone where one
+has the table; of all other tables the rows of all are read. Nothing is checked here.
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 
 
 class MergedReader:
-    """Implements `ErpReader` over an ERP and its side folder."""
+    """Implements `ErpReader` over an ERP and what stands beside it: its side folder, sources of signals."""
 
-    def __init__(self, erp: ErpReader, side: ErpReader) -> None:
+    def __init__(self, erp: ErpReader, *sides: ErpReader) -> None:
         self._erp = erp
-        self._side = side
+        self._sides = sides
 
     @property
     def system(self) -> str:
@@ -28,12 +28,14 @@ class MergedReader:
 
     @property
     def tables(self) -> frozenset[str]:
-        """Tables that either of the two serves."""
-        return self._erp.tables | self._side.tables
+        """Tables that any of them serves."""
+        return self._erp.tables.union(*(side.tables for side in self._sides))
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
-        """Yield the ERP's frames, then the side folder's."""
-        alone = table in SIDE_ONLY and table in self._side.tables
-        for reader in (self._side,) if alone else (self._erp, self._side):
-            if table in reader.tables:
-                yield from reader.pull(table, since)
+        """Yield the ERP's frames, then those of its sides in their order."""
+        sides = [side for side in self._sides if table in side.tables]
+        alone = table in SIDE_ONLY and sides
+        if not alone and table in self._erp.tables:
+            yield from self._erp.pull(table, since)
+        for side in sides:
+            yield from side.pull(table, since)

@@ -15,6 +15,7 @@ from connectors.catalog_types import Connector
 from connectors.sap import s4_examine, s4_examine_data, s4_master, s4_orders, s4_sourcing
 from connectors.sap.s4_asked import Pull
 from connectors.sap.s4_base import S4, connect
+from connectors.sap.s4_capabilities import ROUTES
 from connectors.sap.s4_movements import MovementReader
 from connectors.sap.s4_write import S4Writer
 from connectors.sap.settings import S4Settings
@@ -104,4 +105,5 @@ CONNECTOR = Connector(
     tables=TABLES,
     notes="S/4HANA on premise and cloud over OData; standard purchase orders (NB), no stock transport orders",
     examine=examine,
+    routes=ROUTES,
 )

@@ -62,10 +62,12 @@ class Exam:
     asked: list[Asked]
     offered: dict[str, Metadata] = field(default_factory=dict)  # by path of the service
 
-    def get(self, path: str, headers: dict[str, str] | None = None, **query: str | int) -> Seen:
-        """Read one path with client and language."""
-        options = {f"${name}": value for name, value in query.items()}
-        return self.looker.get(path, {**params(self.settings), **options}, headers)
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None, options: Mapping[str, str | int] | None = None
+    ) -> Seen:
+        """Read one path with client and language; `options` are query options without their dollar sign."""
+        named = {f"${name}": value for name, value in (options or {}).items()}
+        return self.looker.get(path, {**params(self.settings), **named}, headers)
 
     def rows(self, service: Service, query: Query, top: int = 1, orderby: str = "") -> Seen:
         """Ask for the first rows of a query and their number."""
@@ -74,7 +76,7 @@ class Exam:
         options |= {"filter": query.where} if query.where else {}
         options |= {"expand": query.expand} if query.expand else {}
         options |= {"orderby": orderby} if orderby else {}
-        return self.get(f"{service.path}/{query.entity_set}", **options)
+        return self.get(f"{service.path}/{query.entity_set}", options=options)
 
 
 def name_of(service: Service) -> str:
@@ -189,7 +191,8 @@ def _needed_by(exam: Exam, service: Service) -> str:
 
 def _gaps(exam: Exam, service: Service) -> Iterator[Diagnosis]:
     """Sets and fields that are used and not offered, each once, with what needs them."""
-    offered, needs = exam.offered[service.path], {}
+    offered = exam.offered[service.path]
+    needs: dict[tuple[str, str], set[str]] = {}
     for each in exam.asked:
         if each.service.path == service.path:
             for entity_set, navigation, name in each.fields():

@@ -47,7 +47,8 @@ def tables(exam: Exam) -> Iterator[Diagnosis]:
 
 def _main(table: str, queries: list[Asked]) -> Asked | None:
     named = [each for each in queries if each.query.entity_set == _MAIN.get(table)]
-    return (named or queries or [None])[-1]
+    found_ = named or queries
+    return found_[-1] if found_ else None
 
 
 def _newest(exam: Exam, each: Asked) -> tuple[Service, Query, str]:
@@ -91,9 +92,11 @@ def rows_of(seen: Seen) -> tuple[list[Row], int]:
     """Rows of an answer of either version, and the number of all."""
     body = seen.json()
     inner = body.get("d", body)
-    rows = inner.get("results", inner.get("value", [])) if isinstance(inner, dict) else inner
-    count = str(inner.get("__count", inner.get("@odata.count", ""))) if isinstance(inner, dict) else ""
-    return list(rows), int(count) if count.isdigit() else len(rows)
+    if not isinstance(inner, dict):
+        return list(inner), len(inner)
+    rows: list[Row] = list(inner.get("results") or inner.get("value") or [])
+    count = str(inner.get("__count", inner.get("@odata.count", "")))
+    return rows, int(count) if count.isdigit() else len(rows)
 
 
 def places(exam: Exam) -> Iterator[Diagnosis]:
@@ -169,7 +172,7 @@ def _searchable(exam: Exam, field: str) -> Iterator[Diagnosis]:
 
 def powers(exam: Exam) -> Iterator[Diagnosis]:
     """What the user can do although it should not."""
-    bank = exam.get(f"{PARTNERS.path}/A_BusinessPartnerBank", top=1, select="BusinessPartner")
+    bank = exam.get(f"{PARTNERS.path}/A_BusinessPartnerBank", options={"top": 1, "select": "BusinessPartner"})
     if bank.good:
         yield found("may-see-bank-data", f"user {exam.settings.user} may read A_BusinessPartnerBank")
     elif bank.status == 403:

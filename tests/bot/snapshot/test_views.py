@@ -191,3 +191,26 @@ def test_orders_of_one_day_stand_in_the_order_of_their_numbers() -> None:
         for made in (snapshot(company(receipts=frame(RECEIPT, *order))) for order in (rows, rows[::-1]))
     ]
     assert found == [[14.5, 19.0]] * 2
+
+
+def test_a_signal_is_seen_from_the_morning_after_it_was_published_and_then_as_corrected() -> None:
+    made = snapshot(
+        company(
+            signals=frame(
+                "name date value available_on item",
+                "price 2026-03-10 5 2026-02-01 007",
+                "price 2026-03-10 6 2026-02-20 007",
+                "price 2026-03-10 9 2026-02-01 008",
+                "rain 2026-02-25 1 2027-01-01 .",
+            )
+        )
+    )
+
+    def seen(morning: str) -> list[tuple[str, float]]:
+        known = views.known_signals(made, pd.Timestamp(morning))
+        return list(zip(known["item"].astype("str"), known["value"], strict=True))
+
+    assert seen("2026-02-01") == []
+    assert seen("2026-02-02") == [("007", 5.0), ("008", 9.0)]
+    assert seen("2026-02-21") == [("007", 6.0), ("008", 9.0)]
+    assert len(views.known_signals(made)) == 2

@@ -116,3 +116,26 @@ def test_a_connector_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_the_console_refuses_a_database_that_was_never_made(tmp_path: Path) -> None:
     with pytest.raises(RestockError):
         open_store(loaded(tmp_path), clock(), migrate=False)
+
+
+def test_signals_of_the_settings_enter_the_snapshot_of_their_systems(tmp_path: Path) -> None:
+    (tmp_path / "rain.csv").write_text("date,value\n2026-01-02,3\n", "utf-8")
+    text = (
+        SETTINGS
+        + """
+[signals.rain]
+kind = "csv"
+path = "rain.csv"
+published_after_days = 1
+"""
+    )
+    app = build_app(loaded(tmp_path, text), Silent(), clock())
+    reader = app.readers["files"]
+    assert "signals" in reader.tables
+    (frame,) = reader.pull("signals")
+    assert frame[["name", "date", "available_on"]].to_numpy().tolist() == [["rain", "2026-01-02", "2026-01-03"]]
+
+
+def test_a_wrong_key_of_a_signal_names_its_section(tmp_path: Path) -> None:
+    with pytest.raises(InputInvalid, match=r"signals\.rain\..*needs path"):
+        build_app(loaded(tmp_path, SETTINGS + '\n[signals.rain]\nkind = "csv"\n'), Silent(), clock())

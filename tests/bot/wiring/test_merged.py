@@ -56,3 +56,11 @@ def test_places_of_the_erp_count_where_the_side_folder_has_none(tmp_path: Path) 
     merged = MergedReader(erp, reader(tmp_path / "side", "side"))
     assert [frame["location"].tolist() for frame in merged.pull("locations")] == [["1010"]]
     assert isinstance(next(merged.pull("locations")), pd.DataFrame)
+
+
+def test_several_sides_add_up_and_replace_the_erp_together(tmp_path: Path) -> None:
+    erp = reader(tmp_path / "erp", "s4", signals="name\nown\n", stock="item\nx\n")
+    folder = reader(tmp_path / "side", "side", signals="name\nprice\n")
+    weather = reader(tmp_path / "weather", "weather", signals="name\nrain\n")
+    assert [row["name"] for row in rows(MergedReader(erp, folder, weather), "signals")] == ["price", "rain"]
+    assert rows(MergedReader(erp, folder, weather), "stock") == [{"item": "x"}]
