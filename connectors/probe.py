@@ -50,6 +50,8 @@ class Way:
 
 def look(way: Way, clock: Clock) -> Generator[Diagnosis, None, bool]:
     """Yield what stands between here and the host; returns whether a request is worth trying."""
+    if urlsplit(way.url).scheme != "https" and way.host not in _LOOPBACK:
+        yield found("unencrypted", f"{way.url} is http", setting=way.setting)
     if _proxied(way):
         yield found("through-proxy", f"{way.host} is reached through a proxy of the environment")
         return True
@@ -60,8 +62,6 @@ def look(way: Way, clock: Clock) -> Generator[Diagnosis, None, bool]:
         return False
     with stream:
         if urlsplit(way.url).scheme != "https":
-            if way.host not in _LOOPBACK:
-                yield found("unencrypted", f"{way.url} is http", setting=way.setting)
             yield fine(f"{way.place} is reachable")
             return True
         return (yield from _handshake(way, stream, clock))
