@@ -4,9 +4,10 @@ import pytest
 
 from tests.bot.doctor.conftest import MakeLab
 from tests.bot.doctor.seeds import INSTALLATION, Seed
+from tests.bot.doctor.seeds_systems import FILES, FUSION, S4
 
 pytestmark = pytest.mark.servers
-KINDS = {"installation": INSTALLATION}
+KINDS = {"installation": INSTALLATION, "S/4HANA": S4, "Fusion": FUSION, "files": FILES}
 
 
 @pytest.mark.parametrize("kind", KINDS)
