@@ -48,7 +48,7 @@ class Way:
         return f"{self.host}:{self.port}"
 
 
-def look(way: Way, clock: Clock) -> Generator[Diagnosis, None, bool]:
+def look(way: Way, clock: Clock, patience: float = PATIENCE) -> Generator[Diagnosis, None, bool]:
     """Yield what stands between here and the host; returns whether a request is worth trying."""
     if urlsplit(way.url).scheme != "https" and way.host not in _LOOPBACK:
         yield found("unencrypted", f"{way.url} is http", setting=way.setting)
@@ -56,7 +56,7 @@ def look(way: Way, clock: Clock) -> Generator[Diagnosis, None, bool]:
         yield found("through-proxy", f"{way.host} is reached through a proxy of the environment")
         return True
     try:
-        stream = socket.create_connection((way.host, way.port), PATIENCE)
+        stream = socket.create_connection((way.host, way.port), patience)
     except OSError as error:
         yield _unreachable(way, error)
         return False
@@ -80,7 +80,7 @@ def _unreachable(way: Way, error: OSError) -> Diagnosis:
     if isinstance(error, socket.gaierror):
         return found("host-unknown", f"{way.host} is not a known host name", setting=way.setting)
     if isinstance(error, TimeoutError):
-        what = f"{way.place} did not answer within {PATIENCE:g} s"
+        what = f"{way.place} did not answer in time"
         return found("connection-timeout", what, setting=way.setting)
     return found("connection-refused", f"{way.place}: {error.strerror or error}", setting=way.setting)
 

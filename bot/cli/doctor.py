@@ -67,8 +67,12 @@ def as_text(result: "Examination", *, quiet: bool = False) -> str:
         shown = [line for each in placed if not (quiet and each.diagnosis.grade == "ok") for line in _lines(each)]
         lines += [part, *shown, ""] if shown else []
     number = counts(result)
-    words = [f"{number['error']} errors", f"{number['warning']} warnings", f"{number['note']} notes"]
-    return "\n".join([*lines, f"{', '.join(words)}, {number['ok']} checks fine, in {result.seconds:.1f} s"])
+    words = ", ".join(_several(number[grade], grade) for grade in ("error", "warning", "note"))
+    return "\n".join([*lines, f"{words}, {_several(number['ok'], 'check')} fine, in {result.seconds:.1f} s"])
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _lines(each: "Placed") -> list[str]:

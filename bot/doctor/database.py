@@ -4,48 +4,21 @@ It reads only; whether the file is whole is looked at by `bot.store.health`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-
-import sqlalchemy as sa
 
 from bot.diagnoses.found import fine, found
 from bot.diagnoses.kind import Grade
 from bot.orders.model import OrderState, Person
 from bot.ports import Clock, Diagnosis
-from bot.settings import Loaded
-from bot.store.orders import SqlOrders
-from bot.store.people import Accounts, SqlPeople
-from bot.store.runs import FAILED, SqlRuns
-from bot.wiring.world import RandomIds
+from bot.store.runs import FAILED
+from bot.wiring.app import Store
 
 _IN_DOUBT = (OrderState.UNKNOWN, OrderState.MANUAL, OrderState.DUPLICATE, OrderState.MISMATCH)
 _OVERDUE = timedelta(days=4)  # a weekend and a holiday
 _STUCK_AFTER = 3  # attempts
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """The stores that the doctor reads."""
-
-    orders: SqlOrders
-    runs: SqlRuns
-    people: SqlPeople
-    accounts: Accounts
-
-
-def books(loaded: Loaded, engine: sa.Engine, clock: Clock) -> Books:
-    """Open the stores on an engine."""
-    stop_file = loaded.at(loaded.settings.paths.stop_file)
-    return Books(
-        SqlOrders(engine, clock, stop_file=stop_file),
-        SqlRuns(engine, clock, RandomIds(), stop_file=stop_file),
-        SqlPeople(engine),
-        Accounts(engine),
-    )
-
-
-def examine(opened: Books, clock: Clock) -> Iterator[Diagnosis]:
+def examine(opened: Store, clock: Clock) -> Iterator[Diagnosis]:
     """Yield what the rows say about the last days."""
     if reason := opened.runs.stopped():
         yield found("stopped", f"the kill switch is on: {reason}")
@@ -63,7 +36,7 @@ def examine(opened: Books, clock: Clock) -> Iterator[Diagnosis]:
         yield found("chain-broken", "the event chain does not fit together")
 
 
-def _runs(opened: Books, clock: Clock) -> Iterator[Diagnosis]:
+def _runs(opened: Store, clock: Clock) -> Iterator[Diagnosis]:
     plan = opened.runs.latest("plan")
     if plan is None:
         yield found("never-run", "the job plan has never run")
@@ -79,7 +52,7 @@ def _runs(opened: Books, clock: Clock) -> Iterator[Diagnosis]:
         yield fine(f"the last plan began on {plan.started_at:%Y-%m-%d %H:%M} UTC")
 
 
-def people(opened: Books, locations: Iterable[str], *, watching: bool) -> Iterator[Diagnosis]:
+def people(opened: Store, locations: Iterable[str], *, watching: bool) -> Iterator[Diagnosis]:
     """Whether somebody approves for every location, releases and hears alarms; `watching` = nothing is ordered yet."""
     milder = Grade.WARNING if watching else None
     deciders = opened.people.with_role("buyer") + opened.people.with_role("admin")

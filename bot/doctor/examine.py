@@ -16,6 +16,7 @@ from bot.doctor.world import World
 from bot.ports import Diagnosis
 from bot.settings import Loaded
 from bot.store import health
+from bot.wiring.app import store_on
 from bot.wiring.examine import examination, locations_of, signals
 
 SECONDS = 50.0
@@ -80,7 +81,7 @@ def _house(loaded: Loaded, world: World) -> Iterator[Diagnosis]:
     engine = yield from health.examine(path, world.mounts(), world.may_write)
     if engine is None:
         return
-    opened = database.books(loaded, engine, world.clock)
+    opened = store_on(engine, loaded, world.clock)
     locations = [place for name in loaded.settings.systems for place in locations_of(loaded, name)]
     yield from database.people(opened, locations, watching=outside.watches(read))
     yield from database.examine(opened, world.clock)

@@ -53,6 +53,12 @@ def open_store(loaded: Loaded, clock: Clock, *, migrate: bool = True) -> Store:
         upgrade(engine)
     else:
         check(engine)
+    return store_on(engine, loaded, clock)
+
+
+def store_on(engine: sa.Engine, loaded: Loaded, clock: Clock) -> Store:
+    """The stores on a database that is open already."""
+    settings = loaded.settings
     stop_file = loaded.at(settings.paths.stop_file)
     zone, undo = settings.installation.timezone, settings.orders.undo_minutes
     return Store(

@@ -82,19 +82,21 @@ def writer(settings: S4Settings, clock: Clock) -> S4Writer:
     return S4Writer(connect(settings, clock))
 
 
+def _pull(s4: S4, table: str) -> Iterator[pd.DataFrame]:
+    return S4Reader(s4).pull(table)
+
+
+PULLS: dict[str, Pull] = {name: partial(_pull, table=name) for name in TABLES}
+
+
 def examine(settings: S4Settings, clock: Clock) -> Iterator[Diagnosis]:
     """Look at the system without changing it."""
-    pulls: dict[str, Pull] = {name: partial(_pull, table=name) for name in TABLES}
-    exam = yield from s4_examine.begin(settings, clock, pulls)
+    exam = yield from s4_examine.begin(settings, clock, PULLS)
     if exam is None:
         return
     data = s4_examine_data
     for part in (s4_examine.services, data.tables, data.places, data.orders, s4_examine.create_offered, data.powers):
         yield from part(exam)
-
-
-def _pull(s4: S4, table: str) -> Iterator[pd.DataFrame]:
-    return S4Reader(s4).pull(table)
 
 
 CONNECTOR = Connector(

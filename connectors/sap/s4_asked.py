@@ -62,6 +62,7 @@ def asked(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> list
     `pulls` reads each table whole from the system that it is given.
     """
     found: list[Asked] = []
+    settings = settings.model_copy(update={"history_days": 1})  # one window of movements is like the other
     for table, pull in sorted(pulls.items()):
         s4, log = _system(settings, clock)
         for _ in pull(s4):

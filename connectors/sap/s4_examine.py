@@ -59,7 +59,7 @@ class Exam:
     settings: S4Settings
     clock: Clock
     looker: Looker
-    asked: list[Asked]
+    asked: list[Asked] = field(default_factory=list)
     offered: dict[str, Metadata] = field(default_factory=dict)  # by path of the service
 
     def get(
@@ -95,7 +95,7 @@ def begin(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> Gene
     way = Way(settings.base_url, "base_url", settings.ca_bundle)
     if not (yield from look(way, clock)):
         return None
-    exam = Exam(settings, clock, Looker(session(settings, clock, LIMITS), clock), asked(settings, clock, pulls))
+    exam = Exam(settings, clock, Looker(session(settings, clock, LIMITS), clock))
     first = exam.get(ORDERS.root, {"x-csrf-token": "Fetch"})
     if refusal := _refusal(settings, first):
         yield refusal
@@ -105,6 +105,7 @@ def begin(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> Gene
     yield fine(f"user {settings.user or 'of the certificate'} is signed on")
     yield from _which(settings, first)
     yield from _token(first)
+    exam.asked += asked(settings, clock, pulls)
     return exam
 
 
@@ -165,8 +166,8 @@ def services(exam: Exam) -> Iterator[Diagnosis]:
         if trouble:
             yield trouble
             continue
-        gaps = list(_gaps(exam, service))
-        yield from gaps or [fine(f"{name_of(service)} offers every field that is used")]
+        missing = list(gaps(exam, service))
+        yield from missing or [fine(f"{name_of(service)} offers every field that is used")]
 
 
 def _trouble(exam: Exam, service: Service, seen: Seen) -> Diagnosis | None:
@@ -189,7 +190,7 @@ def _needed_by(exam: Exam, service: Service) -> str:
     return ", ".join(sorted({each.table for each in exam.asked if each.service.path == service.path}))
 
 
-def _gaps(exam: Exam, service: Service) -> Iterator[Diagnosis]:
+def gaps(exam: Exam, service: Service) -> Iterator[Diagnosis]:
     """Sets and fields that are used and not offered, each once, with what needs them."""
     offered = exam.offered[service.path]
     needs: dict[tuple[str, str], set[str]] = {}

@@ -94,7 +94,7 @@ class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the library's name
         """Stay quiet."""
 
 
@@ -126,14 +126,17 @@ class Post:
     def __init__(self, sender: str = "") -> None:
         self.sender = sender
         self.mails = 0
+        self.port = 0
 
-    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: Any) -> str:
+    async def handle_MAIL(  # noqa: N802 - the library's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
         if self.sender:
             return self.sender
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_DATA(self, *_args: Any) -> str:
+    async def handle_DATA(self, *_args: Any) -> str:  # noqa: N802 - the library's name
         self.mails += 1
         return "250 OK"
 
@@ -146,6 +149,7 @@ class Lab:
     stack: ExitStack
     sources: dict[str, Path]
     ca: trustme.CA
+    post: Post
     tree: dict[str, Any] = field(default_factory=dict)
     policy: str | None = POLICY
     people: list[Person] = field(default_factory=list)
@@ -154,7 +158,6 @@ class Lab:
     clock: Clock = field(default_factory=SystemClock)
     secrets: dict[str, str] = field(default_factory=dict)
     twisted: dict[str, Twisted] = field(default_factory=dict)
-    post: Post = field(default_factory=Post)
     database: bool = True
     seconds: float = 30.0
 
@@ -166,7 +169,7 @@ class Lab:
         self.tree = {
             "installation": {"name": "lab", "timezone": ZONE},
             "console": {"url": "https://restock.company.example"},
-            "mail": {"port": self.smtp(self.post), "sender": "restock@company.example"},
+            "mail": {"port": self.post.port, "sender": "restock@company.example"},
             "systems": {},
         }
 
@@ -289,9 +292,7 @@ def toml(tree: dict[str, Any], place: str = "") -> str:
     """The tree as TOML; inner tables become sections."""
     flat = "".join(f"{_key(k)} = {json.dumps(v)}\n" for k, v in tree.items() if not isinstance(v, dict))
     head = f"[{place}]\n" if place and (flat or not tree) else ""
-    inner = "".join(
-        toml(v, f"{place}.{_key(k)}" if place else _key(k)) for k, v in tree.items() if isinstance(v, dict)
-    )
+    inner = "".join(toml(v, f"{place}.{_key(k)}" if place else _key(k)) for k, v in tree.items() if isinstance(v, dict))
     return f"{head}{flat}{inner}"
 
 

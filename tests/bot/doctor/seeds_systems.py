@@ -68,7 +68,8 @@ def empty_v2(_: str) -> str:
 def closed(text: str) -> str:
     """The metadata with a restriction as V4 services write it."""
     note = (
-        '<Annotations Target="SAP__self.Container/PurchaseOrder"><Annotation Term="SAP__capabilities.InsertRestrictions">'
+        '<Annotations Target="SAP__self.Container/PurchaseOrder">'
+        '<Annotation Term="SAP__capabilities.InsertRestrictions">'
         '<Record><PropertyValue Property="Insertable" Bool="false"/></Record></Annotation></Annotations></Schema>'
     )
     return text.replace("</Schema>", note)
@@ -131,6 +132,10 @@ def close_attribute(name: str) -> Callable[[dict[str, Any]], object]:
     return lambda r: [each.update(queryable=False) for each in r["attributes"] if each["name"] == name]
 
 
+def only_print(resource: dict[str, Any]) -> None:
+    resource["item"]["actions"] = [{"name": "print"}]
+
+
 def data(lab: Lab, action: Callable[[], object]) -> None:
     lab.files()
     later(lab, action)
@@ -153,12 +158,14 @@ def side(lab: Lab) -> None:
     unreachable_s4(lab, side_folder="side/s4")
 
 
+RAIN = {"kind": "csv", "path": "rain.csv", "published_after_days": 1}
 S4 = (
     Seed("host name wrong", "host-unknown", "base_url", lambda x: s4(x, base_url="https://s4.invalid")),
-    Seed("nothing listens", "connection-refused", "base_url", lambda x: unreachable_s4(x)),
+    Seed("nothing listens", "connection-refused", "base_url", unreachable_s4),
     Seed("http to another machine", "unencrypted", "https",
          lambda x: s4(x, base_url="http://s4.invalid", allow_http=True)),
-    Seed("certificate expired", "tls-expired", "renew", lambda x: encrypted(x, x.tls(not_after=NOW - timedelta(days=1)))),
+    Seed("certificate expired", "tls-expired", "renew",
+         lambda x: encrypted(x, x.tls(not_after=NOW - timedelta(days=1)))),
     Seed("certificate of another host", "tls-wrong-host", "base_url", lambda x: encrypted(x, x.tls("other.example"))),
     Seed("authority unknown", "tls-untrusted", "ca_bundle", lambda x: encrypted(x, x.tls(), ca_bundle="")),
     Seed("TLS 1.1 only", "tls-too-old", "TLS 1.2", old_tls),
@@ -173,15 +180,18 @@ S4 = (
     Seed("client wrong", "wrong-client", 'client = "100"', lambda x: s4(x, client="200")),
     Seed("logon page", "logon-page", "launchpad",
          lambda x: s4(x, Rule(_ORDERS, 200, "<html>Logon</html>", {"Content-Type": "text/html"}))),
-    Seed("system not pinned", "system-not-pinned", 'system_id = "S4D"', lambda x: s4(x)),
+    Seed("system not pinned", "system-not-pinned", 'system_id = "S4D"', s4),
     Seed("V2 service not active", "service-missing", "/IWFND/MAINT_SERVICE",
          lambda x: s4(x, Rule("API_MATERIAL_STOCK_SRV", 404))),
+)  # fmt: skip
+S4_WHOLE = (
     Seed("V4 order service not active", "service-missing", "/IWFND/V4_ADMIN", lambda x: s4(x, Rule(_ORDERS, 404))),
     Seed("service forbidden", "service-forbidden", "S_SERVICE", lambda x: s4(x, Rule("API_BUSINESS_PARTNER", 403))),
     Seed("service broken", "service-broken", "error log",
          lambda x: s4(x, Rule("API_PRODUCT_SRV/$metadata", change=lambda _: "<no"))),
     Seed("set not in the release", "set-missing", "release",
-         lambda x: s4(x, Rule("API_PRODUCT_SRV/$metadata", change=without('<EntitySet Name="A_ProductValuation"[^>]*/>')))),
+         lambda x: s4(x, Rule("API_PRODUCT_SRV/$metadata",
+                              change=without('<EntitySet Name="A_ProductValuation"[^>]*/>')))),
     Seed("field not in the release", "field-missing", "release",
          lambda x: s4(x, without_field("API_PRODUCT_SRV", "FollowUpProduct"))),
     Seed("DebitCreditCode missing", "field-optional-missing", "debit_credit_code = false",
@@ -199,7 +209,8 @@ S4 = (
          lambda x: plants(x, purchasing_organisation="7777")),
     Seed("purchasing group unusual", "writer-unusual", "plants.1010.purchasing_group",
          lambda x: plants(x, purchasing_group="ZZZ")),
-    Seed("company code unusual", "writer-unusual", "plants.1010.company_code", lambda x: plants(x, company_code="4711")),
+    Seed("company code unusual", "writer-unusual", "plants.1010.company_code",
+         lambda x: plants(x, company_code="4711")),
     Seed("no token for writing", "may-not-create", "x-csrf-token",
          lambda x: s4(x, Rule(f"{_ORDERS}/?", drop_header="x-csrf-token"))),
     Seed("orders may not be created", "create-not-offered", "authorisations",
@@ -224,10 +235,13 @@ FUSION = (
     Seed("client secret wrong", "token-refused", "client_secret_file", lambda x: oauth(x, PASSWORD)),
     Seed("framework version not offered", "version-not-offered", "framework_version to one of: 1, 2",
          lambda x: fusion(x, Rule("/fscmRestApi/resources?", change=swapped('"4", ', "")))),
+)  # fmt: skip
+FUSION_WHOLE = (
     Seed("organization unknown", "location-empty", "organizations.M9", another_organization),
     Seed("business unit unknown", "name-unknown", "procurement_bu", lambda x: organizations(x, procurement_bu="Mars")),
     Seed("style unknown", "name-unknown", "document_style", lambda x: fusion(x, document_style="Blanket")),
-    Seed("buyer unknown", "name-unknown", "organizations.M1.buyer", lambda x: organizations(x, buyer="me@else.example")),
+    Seed("buyer unknown", "name-unknown", "organizations.M1.buyer",
+         lambda x: organizations(x, buyer="me@else.example")),
     Seed("buyer may not order", "buyer-not-entitled", "procurement agent",
          lambda x: fusion(x, Rule("procurementAgents?", change=swapped('"ManageOrdersAllowedFlag":true',
                                                                       '"ManageOrdersAllowedFlag":false')))),
@@ -239,7 +253,7 @@ FUSION = (
     Seed("attribute not searchable", "field-not-searchable", "order by itself",
          lambda x: fusion(x, described(close_attribute("BuyerId"), "purchaseOrders"))),
     Seed("no submit", "may-not-create", "privilege",
-         lambda x: fusion(x, described(lambda r: r["item"].update(actions=[{"name": "print"}]), "draftPurchaseOrders"))),
+         lambda x: fusion(x, described(only_print, "draftPurchaseOrders"))),
     Seed("account sees bank accounts", "may-see-bank-data", "bank data",
          lambda x: fusion(x, Rule("externalBankAccounts", 200, '{"items":[]}'))),
     Seed("account can approve", "may-release", "release", lambda x: fusion(x, Rule("/bpm/api", 200, '{"items":[]}'))),
@@ -256,5 +270,5 @@ FILES = (
     Seed("orders folder below a file", "orders-folder-readonly", "orders_folder",
          lambda x: files(x, orders_folder="data/items.csv/orders")),
     Seed("a signal that cannot be read", "signal-unreadable", "required",
-         lambda x: (x.files(), x.tree.update(signals={"rain": {"kind": "csv", "path": "rain.csv", "published_after_days": 1}}))),
+         lambda x: (x.files(), x.tree.update(signals={"rain": RAIN}))),
 )  # fmt: skip
