@@ -38,13 +38,14 @@ def examination(loaded: Loaded, name: str, clock: Clock) -> Iterator[Diagnosis]:
             yield found("system-settings-invalid", f"{mistake.path}: {mistake.message}", how=mistake.remedy)
     else:
         yield from _zone(loaded, name, settings)
-        yield from _examined(kind.examine(settings, clock))
+        yield from heard(kind.examine(settings, clock))
     if system.side_folder is not None:
         folder = loaded.at(system.side_folder)
         yield from folder_findings(FilesReader(folder, name), folder, f"systems.{name}.side_folder", clock)
 
 
-def _examined(findings: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
+def heard(findings: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
+    """Pass the findings of a connector on; what ends them early is one more."""
     try:
         yield from findings
     except ImportError as error:

@@ -10,7 +10,10 @@ from typing import Any
 from aiosmtpd.smtp import AuthResult
 
 from bot.orders.model import Person
+from bot.settings import load
+from bot.wiring.app import open_store
 from tests.bot.doctor.lab import PASSWORD, ZONE, Lab, Post, free_port
+from tests.makers import make_draft
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,16 @@ def stuck_mail(lab: Lab) -> None:
     later(lab, sql(lab, insert))
 
 
+def with_order(lab: Lab, change: str) -> None:
+    def place() -> None:
+        store = open_store(load(lab.path), lab.clock, migrate=False)
+        store.orders.adopt([make_draft()], system="s4", run_id="run", plan_id="plan")
+        store.engine.dispose()
+
+    later(lab, place)
+    later(lab, sql(lab, change))
+
+
 def write_policy(lab: Lab, text: str) -> None:
     lab.policy = text
 
@@ -163,6 +176,11 @@ def removed(lab: Lab, path: Path) -> None:
     later(lab, path.unlink)
 
 
+ROUTES = """
+approvals:
+  routes:
+    - {id: small, up_to: 100 EUR, need: [1 buyer]}
+"""
 GiB = 1 << 30
 INSTALLATION = (
     Seed("no settings file", "settings-missing", "restock init", lambda x: removed(x, x.path)),
@@ -231,6 +249,12 @@ INSTALLATION = (
     Seed("console address of this machine", "console-url-local", "console.url",
          lambda x: (inner(x, "console", url="http://127.0.0.1:8484"), mailing(x, host="mail.invalid"))),
     Seed("console secret short", "console-secret-short", "32", lambda x: inner(x, "console", secret="abc")),
+    Seed("an order in doubt", "orders-need-person", "restock orders list",
+         lambda x: with_order(x, "UPDATE orders SET state = 'manual'")),
+    Seed("the record was changed", "chain-broken", "restock stop",
+         lambda x: with_order(x, "UPDATE events SET reason = 'as I say'")),
+    Seed("a route that covers too little", "policy-doubtful", "restock policy check",
+         lambda x: write_policy(x, f"{x.policy}{ROUTES}")),
     Seed("kill switch on", "stopped", "restock start", stopped),
     Seed("last plan failed", "run-failed", "restock run plan", failed_plan),
     Seed("last plan long ago", "run-overdue", "restock worker", old_plan),

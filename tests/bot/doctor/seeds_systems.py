@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import ssl
 import warnings
 from collections.abc import Callable
@@ -41,6 +42,11 @@ def old_tls(lab: Lab) -> None:
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     encrypted(lab, context)
+
+
+def silent(lab: Lab) -> None:
+    server = lab.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    unreachable_s4(lab, base_url=f"https://127.0.0.1:{server.getsockname()[1]}")
 
 
 def no_tls(lab: Lab) -> None:
@@ -185,6 +191,9 @@ S4 = (
          lambda x: s4(x, Rule("API_MATERIAL_STOCK_SRV", 404))),
 )  # fmt: skip
 S4_WHOLE = (
+    Seed("a host that says nothing", "connection-timeout", "firewall", silent),
+    Seed("a user who may not use the order service", "service-forbidden", "S_SERVICE",
+         lambda x: s4(x, Rule(_ORDERS, 403))),
     Seed("V4 order service not active", "service-missing", "/IWFND/V4_ADMIN", lambda x: s4(x, Rule(_ORDERS, 404))),
     Seed("service forbidden", "service-forbidden", "S_SERVICE", lambda x: s4(x, Rule("API_BUSINESS_PARTNER", 403))),
     Seed("service broken", "service-broken", "error log",

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -85,6 +86,29 @@ def test_a_part_that_fails_is_a_finding_and_the_others_are_heard(lab: Lab) -> No
     lab.world["mounts"] = broken
     found = {each.diagnosis.code for each in lab.examine().findings}
     assert {"examination-failed", "fine"} <= found
+
+
+def test_what_hangs_is_told_and_holds_nobody_up(lab: Lab) -> None:
+    over = threading.Event()
+
+    def never() -> str:
+        over.wait(60)
+        return ""
+
+    lab.world["mounts"] = never
+    lab.seconds = 0.3
+    result = lab.examine()
+    over.set()
+    late = [each.part for each in result.findings if each.diagnosis.code == "out-of-time"]
+    assert "policies and people" in late
+    assert result.seconds < 10
+
+
+def test_a_broken_setting_of_one_system_does_not_hide_the_other(lab: Lab) -> None:
+    lab.files()
+    lab.s4()["plants"] = {}
+    found = {(each.part, each.diagnosis.code) for each in lab.examine().findings}
+    assert {("system s4", "system-settings-invalid"), ("system files", "fine")} <= found
 
 
 def test_every_finding_is_of_the_table_and_says_why_and_what_to_do(lab: Lab) -> None:
