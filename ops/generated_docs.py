@@ -95,6 +95,7 @@ MEANINGS = {
     "sap-s4.base_url": "address of the system, https",
     "sap-s4.allow_http": "send the password in clear to another machine",
     "sap-s4.client": "client (sap-client)",
+    "sap-s4.system_id": "id that the system must have (SID); `restock doctor` compares it",
     "sap-s4.language": "language of texts",
     "sap-s4.user": "communication user",
     "sap-s4.password": "write `password_file` instead",

@@ -134,7 +134,7 @@ def _refusal(settings: S4Settings, seen: Seen) -> Diagnosis | None:
 
 def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
     """Compare the system's id with the pinned one."""
-    pinned = str(getattr(settings, "system_id", ""))
+    pinned = settings.system_id
     cookie = _COOKIE.search(seen.header("Set-Cookie"))
     if cookie is None:
         if pinned:

@@ -186,7 +186,9 @@ S4 = (
     Seed("client wrong", "wrong-client", 'client = "100"', lambda x: s4(x, client="200")),
     Seed("logon page", "logon-page", "launchpad",
          lambda x: s4(x, Rule(_ORDERS, 200, "<html>Logon</html>", {"Content-Type": "text/html"}))),
-    Seed("system not pinned", "system-not-pinned", 'system_id = "S4D"', s4),
+    Seed("system not pinned", "system-not-pinned", 'system_id = "S4D"',
+         lambda x: s4(x, system_id="")),
+    Seed("another system", "system-other", "base_url", lambda x: s4(x, system_id="P01")),
     Seed("V2 service not active", "service-missing", "/IWFND/MAINT_SERVICE",
          lambda x: s4(x, Rule("API_MATERIAL_STOCK_SRV", 404))),
 )  # fmt: skip
