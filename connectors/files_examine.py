@@ -80,7 +80,7 @@ def _table(reader: Tables, table: str, clock: Clock, *, needed: bool) -> Iterato
     elif table in _MOVING and clock.now() - written > _OLD:
         yield found("table-old", f"{table}: {path} was written on {written.date()}", how="see the job that sends it")
     else:
-        yield fine(f"{table}: {rows:,} rows, written {written:%Y-%m-%d %H:%M} UTC")
+        yield fine(f"{table}: {rows:,} rows in {path and path.name}, written {written:%Y-%m-%d %H:%M} UTC")
 
 
 def orders_folder(folder: Path) -> Iterator[Diagnosis]:

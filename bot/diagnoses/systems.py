@@ -31,7 +31,7 @@ ERRORS = table(
     ("clock-wrong", "tokens, leases and due dates go wrong when clocks differ",
      "switch on time synchronisation (NTP) here, and ask for it there"),
     ("logon-refused", "user or password is wrong, or the user is locked; it was tried once and is not tried again",
-     "correct user and password_file of the system; have the user unlocked"),
+     "correct user, password_file and client of the system; have the user unlocked"),
     ("wrong-client", "the user does not exist in the client that was asked",
      'set client = "{client}", or create the user in client {asked}'),
     ("logon-page", "a page for people came instead of data, so sign-on does not work for programs",

@@ -43,10 +43,12 @@ def tree_of(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _leaves(tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in tree.items():
+def _leaves(tree: dict[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
+    """(dotted key, value) of every text in the tree."""
+    for name, value in tree.items():
+        key = f"{place}.{name}" if place else name
         if isinstance(value, dict):
-            yield from _leaves(value)
+            yield from _leaves(value, key)
         elif isinstance(value, str):
             yield key, value
 
@@ -55,7 +57,7 @@ def secrets_of(path: Path) -> list[str]:
     """Every secret that the file holds or names, for taking them out of texts."""
     values = []
     for key, value in _leaves(tree_of(path)):
-        if key in SECRETS:
+        if _is_secret(key):
             values.append(value)
         elif _names_secret(key):
             try:
@@ -65,8 +67,12 @@ def secrets_of(path: Path) -> list[str]:
     return [value for value in values if len(value) >= 3]
 
 
+def _is_secret(key: str) -> bool:
+    return key.rpartition(".")[2] in SECRETS
+
+
 def _names_secret(key: str) -> bool:
-    return key.endswith(SECRET_SUFFIX) and key != "stop_file"
+    return key.endswith(SECRET_SUFFIX) and not key.endswith("stop_file")
 
 
 def _kept(path: Path) -> Iterator[Diagnosis]:
@@ -74,7 +80,7 @@ def _kept(path: Path) -> Iterator[Diagnosis]:
     if _mode(path) & 0o022:
         yield found("settings-writable", f"{path} may be changed by others", path=path)
     for key, value in _leaves(tree_of(path)):
-        if key in SECRETS and value:
+        if _is_secret(key) and value:
             yield found("secret-in-settings", f"{key} stands in {path}", key=key)
         elif _names_secret(key):
             file = path.resolve().parent / value

@@ -57,7 +57,8 @@ def begin(settings: FusionSettings, clock: Clock) -> Generator[Diagnosis, None, 
         return None
     if difference := clocks(first.header("Date"), first.sent, first.received):
         yield difference
-    yield fine(f"{exam.who} is signed on")
+    if first.status < 500:
+        yield fine(f"{exam.who} is signed on")
     yield from _version(settings, first)
     return exam
 

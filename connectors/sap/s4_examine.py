@@ -102,7 +102,10 @@ def begin(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> Gene
         return None
     if difference := clocks(first.header("Date"), first.sent, first.received):
         yield difference
-    yield fine(f"user {settings.user or 'of the certificate'} is signed on")
+    if first.status >= 500:
+        yield found("service-broken", f"{ORDERS.root}: {first.text}")
+    else:
+        yield fine(f"user {settings.user or 'of the certificate'} is signed on")
     yield from _which(settings, first)
     yield from _token(first)
     exam.asked += asked(settings, clock, pulls)

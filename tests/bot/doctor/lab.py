@@ -207,7 +207,8 @@ class Lab:
         port = self.stack.enter_context(served(app, context))
         self.secrets["s4"] = "restock-demo"
         keys: dict[str, Any] = {
-            "connector": "sap-s4", "user": "RESTOCK", "password_file": "secrets/s4", "timezone": ZONE, "system_id": "S4D",
+            "connector": "sap-s4", "user": "RESTOCK", "password_file": "secrets/s4", "timezone": ZONE,
+            "system_id": "S4D",
             "base_url": f"https://localhost:{port}" if context else f"http://127.0.0.1:{port}",
             "plants": {"1010": dict(PLANT), "1020": dict(PLANT)},
         }  # fmt: skip
