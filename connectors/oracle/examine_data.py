@@ -64,6 +64,8 @@ def _trouble(exam: Exam, resource: str, tables: str, seen: Seen) -> Diagnosis | 
     what = f"{resource}, needed by {tables}"
     if seen.good:
         return None
+    if not seen.status:
+        return found("out-of-time", f"{what}, did not answer: {seen.text}")
     if seen.status == 404:
         how = "the release or the licence of the pod does not hold it, or the user may not see it"
         return found("service-missing", f"{what}, is not there", how=how)

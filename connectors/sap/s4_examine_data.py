@@ -64,6 +64,8 @@ def _denied(seen: Seen, each: Asked) -> Iterator[Diagnosis]:
     place = f"{name_of(each.service)}, {each.query.entity_set}"
     if seen.status in {401, 403}:
         yield found("table-forbidden", f"{place} may not be read; needed by {each.table}", how=place)
+    elif not seen.status:
+        yield found("out-of-time", f"{place}, needed by {each.table}, did not answer: {seen.text}")
     elif not seen.good:
         yield found("table-unreadable", f"{place}, needed by {each.table}: {seen.text or 'no data came'}")
 

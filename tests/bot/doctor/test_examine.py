@@ -81,11 +81,14 @@ def test_no_secret_in_any_text_even_when_the_other_side_repeats_it(lab: Lab) -> 
 
 def test_a_part_that_fails_is_a_finding_and_the_others_are_heard(lab: Lab) -> None:
     def broken() -> str:
-        raise RuntimeError("mounts are gone")
+        raise RuntimeError(f"mounts are gone with {PASSWORD}")
 
+    lab.tree["mail"]["password_file"] = "secrets/mail"
+    lab.secrets["mail"] = PASSWORD
     lab.world["mounts"] = broken
-    found = {each.diagnosis.code for each in lab.examine().findings}
-    assert {"examination-failed", "fine"} <= found
+    found = {each.diagnosis.code: each.diagnosis.what for each in lab.examine().findings}
+    assert found.keys() >= {"examination-failed", "fine"}
+    assert found["examination-failed"] == "policies and people: RuntimeError: mounts are gone with ***"
 
 
 def test_what_hangs_is_told_and_holds_nobody_up(lab: Lab) -> None:
