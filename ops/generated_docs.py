@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from bot.cli.connectors import as_markdown as capability_matrix
 from bot.cli.tables import as_markdown
+from bot.diagnoses.found import KINDS
 from bot.orders.machine import NEEDS_PERSON, TRANSITIONS
 from bot.policy.document import guards_table, keys_table, match_table, schema_text
 from bot.settings import Settings, System
@@ -141,6 +142,7 @@ MEANINGS = {
     "sap-s4.base_url": "address of the system, https",
     "sap-s4.allow_http": "send the password in clear to another machine",
     "sap-s4.client": "client (sap-client)",
+    "sap-s4.system_id": "id that the system must have (SID); `restock doctor` compares it",
     "sap-s4.language": "language of texts",
     "sap-s4.user": "communication user",
     "sap-s4.password": "write `password_file` instead",
@@ -265,6 +267,19 @@ def reasons_table() -> str:
     return "\n".join(["| reason | counts as | meaning |", "|---|---|---|", *rows])
 
 
+def findings_table() -> str:
+    """Every finding of `restock doctor`, the worst first."""
+    rows = (f"| `{kind.code}` | {kind.grade} | {kind.why} | {_gaps(kind.remedy)} |" for kind in KINDS.values())
+    return "\n".join(["| code | grade | why it matters | what to do |", "|---|---|---|---|", *rows])
+
+
+def _gaps(remedy: str) -> str:
+    """What the finding fills in, in capitals; a remedy that is nothing else names it there."""
+    if remedy == "{how}":
+        return "as the finding says"
+    return re.sub(r"{(\w+)}", lambda gap: gap[1].upper(), remedy)
+
+
 def between_marks(text: str, name: str, content: str) -> str:
     """`text` with what stands between the marks called `name` replaced."""
     start, end = f"<!-- made from code: {name} -->", f"<!-- end of {name} -->"
@@ -303,6 +318,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "docs/settings.md": lambda text: between_marks(text, "settings", settings_table()),
     "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
     "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
+    "docs/doctor.md": lambda text: between_marks(text, "findings", findings_table()),
     "docs/connectors.md": lambda text: between_marks(text, "systems", capability_matrix()),
     "policies/schema.json": _schema,
 }

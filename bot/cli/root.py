@@ -13,6 +13,7 @@ from bot.errors import RestockError
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("bot.cli.init:init", "Write restock.toml and a first policy folder (mode observe)."),
     "tables": ("bot.cli.tables:tables", "Print the canonical tables and their columns."),
+    "doctor": ("bot.cli.doctor:doctor", "Examine the installation and its ERPs; changes nothing."),
     "plan": ("bot.cli.plan:plan", "Plan on a folder of tables; writes orders.csv, sends nothing."),
     "forecast": ("bot.cli.forecast:forecast", "Forecast demand on a folder of tables."),
     "explain": ("bot.cli.explain:explain", "Say why ITEM@LOCATION was ordered, or why not."),

@@ -44,7 +44,17 @@ class S4:
 
 def connect(settings: S4Settings, clock: Clock, limits: Limits | None = None) -> S4:
     """Make a session; nothing is sent before the first read."""
-    http = HttpSession(
+    return S4(settings, clock, ODataSession(session(settings, clock, limits), params(settings)))
+
+
+def params(settings: S4Settings) -> dict[str, str]:
+    """Query options of every call."""
+    return {"sap-client": settings.client, "sap-language": settings.language}
+
+
+def session(settings: S4Settings, clock: Clock, limits: Limits | None = None) -> HttpSession:
+    """Make the HTTP session of the settings."""
+    return HttpSession(
         settings.base_url,
         clock,
         auth=basic_auth(settings.user, settings.password.get_secret_value()),
@@ -54,4 +64,3 @@ def connect(settings: S4Settings, clock: Clock, limits: Limits | None = None) ->
         verify=settings.ca_bundle or True,
         cert=(settings.client_certificate, settings.client_key) if settings.client_certificate else None,
     )
-    return S4(settings, clock, ODataSession(http, {"sap-client": settings.client, "sap-language": settings.language}))

@@ -32,6 +32,7 @@ class S4Settings(BaseModel):
     base_url: str
     allow_http: bool = False
     client: str = "100"
+    system_id: str = Field(default="", pattern="^([A-Z][A-Z0-9]{2})?$")  # three characters, as the status window shows
     language: str = Field(default="EN", min_length=2, max_length=2)
     user: str = ""
     password: SecretStr = SecretStr("")
