@@ -151,6 +151,10 @@ class HttpSession:
         self._session.close()
         self._session.cookies.clear()
 
+    def cookies(self) -> list[str]:
+        """Names of the cookies that the server has set; their values are secrets."""
+        return [str(name) for name in self._session.cookies.keys()]  # noqa: SIM118 - iterating a jar gives cookies
+
     def url(self, path: str, query: Mapping[str, str | int] | None = None) -> str:
         """Absolute URL below the base; an absolute `path` must point to the same host. Blanks become %20."""
         url = path if "://" in path else f"{self.base_url}/{path.lstrip('/')}"

@@ -17,7 +17,7 @@ from connectors.sap.s4_asked import Pull
 from connectors.sap.s4_base import S4, connect
 from connectors.sap.s4_capabilities import ROUTES
 from connectors.sap.s4_movements import MovementReader
-from connectors.sap.s4_write import S4Writer
+from connectors.sap.s4_transfer import S4Transfers
 from connectors.sap.settings import S4Settings
 
 _SIMPLE: dict[str, Callable[[S4], Iterator[pd.DataFrame]]] = {
@@ -77,9 +77,9 @@ def reader(settings: S4Settings, clock: Clock) -> S4Reader:
     return S4Reader(connect(settings, clock))
 
 
-def writer(settings: S4Settings, clock: Clock) -> S4Writer:
+def writer(settings: S4Settings, clock: Clock) -> S4Transfers:
     """Make the writer, with a session of its own."""
-    return S4Writer(connect(settings, clock))
+    return S4Transfers(connect(settings, clock))
 
 
 def _pull(s4: S4, table: str) -> Iterator[pd.DataFrame]:

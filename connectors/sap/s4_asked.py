@@ -13,8 +13,9 @@ from typing import cast
 from bot.orders.model import OrderLine, PurchaseOrder
 from bot.ports import Clock
 from connectors.sap.odata import ODataSession, Query, Row, Service
-from connectors.sap.s4_base import ORDERS, S4
-from connectors.sap.s4_payload import payload
+from connectors.sap.s4_base import S4
+from connectors.sap.s4_orderbook import order_names
+from connectors.sap.s4_payload import older, payload
 from connectors.sap.s4_write import S4Writer
 from connectors.sap.settings import S4Settings
 
@@ -78,8 +79,9 @@ def asked(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> list
 def written(settings: S4Settings, clock: Clock) -> list[tuple[Service, str, str]]:
     """(service, navigation or the set itself, field) of everything that an order sends."""
     plant, today = min(settings.plants), clock.today(settings.timezone)
-    body = payload(_some_order(plant, today), settings)
-    return [(ORDERS, place, name) for place, name in _names("PurchaseOrder", body)]
+    body, names = payload(_some_order(plant, today), settings), order_names(settings)
+    sent = older(body) if names.service.version == 2 else body
+    return [(names.service, place, name) for place, name in _names(names.entity_set, sent)]
 
 
 def _system(settings: S4Settings, clock: Clock) -> tuple[S4, _NoRows]:

@@ -19,18 +19,34 @@ _MASTER = {
 }
 _ABSENT = {
     "locations": f"{_SIDE}; plants have no service",
-    "requirements": f"reservations are read over RFC only; {_SIDE}",
+    "requirements": f"reservations and confirmations are read over RFC only; {_SIDE}",
     **dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
 }
-ROUTES = (
-    Route(
-        "S/4HANA, orders over V4",
+_CANCELS = "effect of DELETE on orders with follow-on documents"
+
+
+def _route(name: str, orders: str, requisitions: str, doubt: str = "") -> Route:
+    return Route(
+        name,
         {
             **_MASTER,
-            "open_orders": Capability("PurchaseOrderItem with schedule lines (V4)", judged_by=_EDMX),
-            "receipts": Capability("A_MaterialDocumentHeader, PurchaseOrder (V4)", judged_by=_EDMX),
+            "open_orders": Capability(orders, judged_by=_EDMX, doubt=doubt),
+            "receipts": Capability(f"A_MaterialDocumentHeader, {orders}", judged_by=_EDMX),
         },
-        {"purchase order": Capability("PurchaseOrder (V4), deep insert", judged_by=_EDMX, doubt="effect of DELETE")},
+        {
+            "purchase order": Capability(f"{orders}, deep insert; DELETE", judged_by=_EDMX, doubt=_CANCELS),
+            "stock transfer": Capability(f"{requisitions} with a supplying plant", judged_by=_EDMX),
+        },
         _ABSENT,
+    )
+
+
+ROUTES = (
+    _route("S/4HANA, orders over V4", "PurchaseOrder", "PurchaseReqn"),
+    _route(
+        "S/4HANA, orders over V2",
+        "A_PurchaseOrder",
+        "A_PurchaseRequisitionHeader",
+        "open quantities are worked out from goods movements; SAP calls these services deprecated",
     ),
 )

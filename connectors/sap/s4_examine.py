@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.diagnoses.found import fine, found
+from bot.errors import RestockError
 from bot.ports import Clock, Diagnosis
 from connectors.looking import LIMITS, Looker, Seen
 from connectors.probe import Way, clocks, look
 from connectors.sap.odata import Query, Service
 from connectors.sap.odata_metadata import Metadata, parse
 from connectors.sap.s4_asked import Asked, Pull, asked, written
-from connectors.sap.s4_base import ORDERS, params, session
+from connectors.sap.s4_base import params, session, token_source
+from connectors.sap.s4_orderbook import order_names
 from connectors.sap.settings import S4Settings
 
 _COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_(\d{3})")
@@ -95,15 +97,23 @@ def begin(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> Gene
     way = Way(settings.base_url, "base_url", settings.ca_bundle)
     if not (yield from look(way, clock)):
         return None
-    exam = Exam(settings, clock, Looker(session(settings, clock, LIMITS), clock))
-    first = exam.get(ORDERS.root, {"x-csrf-token": "Fetch"})
+    tokens = token_source(settings, clock)
+    try:
+        if tokens:
+            tokens.header()
+    except RestockError as error:
+        yield found("token-refused", f"oauth.token_url: {getattr(error, 'what', error)}")
+        return None
+    exam = Exam(settings, clock, Looker(session(settings, clock, LIMITS, tokens), clock))
+    root = order_names(settings).service.root
+    first = exam.get(root, {"x-csrf-token": "Fetch"})
     if refusal := _refusal(settings, first):
         yield refusal
         return None
     if difference := clocks(first.header("Date"), first.sent, first.received):
         yield difference
     if first.status >= 500:
-        yield found("service-broken", f"{ORDERS.root}: {first.text}")
+        yield found("service-broken", f"{root}: {first.text}")
     else:
         yield fine(f"user {settings.user or 'of the certificate'} is signed on")
     yield from _which(settings, first)
@@ -125,7 +135,7 @@ def _refusal(settings: S4Settings, seen: Seen) -> Diagnosis | None:
     if seen.status == 0:
         return found("connection-timeout", seen.text, setting="base_url")
     if seen.is_page:
-        return found("logon-page", f"{ORDERS.root} answers with a page (HTTP {seen.status})")
+        return found("logon-page", f"{order_names(settings).service.root} answers with a page (HTTP {seen.status})")
     if seen.status != 401:
         return None
     realm = _REALM.search(seen.header("WWW-Authenticate"))
@@ -228,9 +238,10 @@ def _gap(place: str, name: str, kind: str | None, tables: set[str]) -> Iterator[
 
 def create_offered(exam: Exam) -> Iterator[Diagnosis]:
     """Whether the order service says that orders can be created, and what only a real order would show."""
-    offered = exam.offered.get(ORDERS.path)
-    if offered and "PurchaseOrder" in offered.closed:
-        yield found("create-not-offered", f"{name_of(ORDERS)} says that no PurchaseOrder can be created")
+    names = order_names(exam.settings)
+    offered = exam.offered.get(names.service.path)
+    if offered and names.entity_set in offered.closed:
+        yield found("create-not-offered", f"{name_of(names.service)} says that no {names.entity_set} can be created")
     how = "give the user M_BEST_BSA, M_BEST_EKG, M_BEST_EKO and M_BEST_WRK with activity 01 and 03, not more; then try "
     how += "one small order in a test client"
     yield found("cannot-be-checked", "whether the user may create orders for every plant and group", how=how)

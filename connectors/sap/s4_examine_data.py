@@ -13,14 +13,17 @@ from connectors.looking import Seen
 from connectors.sap.odata import Query, Row, Service, text
 from connectors.sap.odata import day as day_literal
 from connectors.sap.s4_asked import Asked
-from connectors.sap.s4_base import ORDERS, PARTNERS, PRODUCT
+from connectors.sap.s4_base import PARTNERS, PRODUCT
 from connectors.sap.s4_examine import Exam, name_of
+from connectors.sap.s4_orderbook import order_names
 from connectors.sap.values import day
 
-_DATES = {"A_MaterialDocumentHeader": "PostingDate", "PurchaseOrder": "PurchaseOrderDate"}
+_DATES = {"A_MaterialDocumentHeader": "PostingDate", "PurchaseOrder": "PurchaseOrderDate",
+          "A_PurchaseOrder": "PurchaseOrderDate"}  # fmt: skip
 _MAIN = {"price_breaks": "A_PurInfoRecdPrcgCndnScale"}  # of the other tables the last set that is read
 _MUST_HAVE_ROWS = frozenset({"items", "item_locations", "stock", "suppliers", "sourcing"})
 _RECENT, _NEWEST = timedelta(days=31), timedelta(days=7)
+_ITEMS = "items"
 _LOOKED_AT = 100  # newest orders
 _MOST_STRANGERS = 0.05
 _KEY = re.compile(r"[A-Z2-7]{12}\Z")
@@ -121,14 +124,15 @@ def places(exam: Exam) -> Iterator[Diagnosis]:
 
 def orders(exam: Exam) -> Iterator[Diagnosis]:
     """Look at the newest orders: what they carry for our plants, and who else uses the reference field."""
-    if ORDERS.path not in exam.offered:
+    names = order_names(exam.settings)
+    if names.service.path not in exam.offered:
         return
     field = exam.settings.reference_field
     select = ("PurchaseOrder", "CompanyCode", "PurchasingOrganization", "PurchasingGroup", field)
-    query = Query("PurchaseOrder", select, "", "_PurchaseOrderItem($select=PurchaseOrder,PurchaseOrderItem,Plant)")
-    seen = exam.rows(ORDERS, query, top=_LOOKED_AT, orderby="PurchaseOrder desc")
+    query = names.query(select, ("PurchaseOrder", "PurchaseOrderItem", "Plant"))
+    seen = exam.rows(names.service, query, top=_LOOKED_AT, orderby="PurchaseOrder desc")
     newest = rows_of(seen)[0] if seen.good else []
-    yield from _usual(exam, newest)
+    yield from _usual(exam, [{**row, _ITEMS: names.items_of(row)} for row in newest])
     yield from _free(field, newest)
     yield from _searchable(exam, field)
 
@@ -141,7 +145,7 @@ def _usual(exam: Exam, newest: list[Row]) -> Iterator[Diagnosis]:
         "purchasing_group": "PurchasingGroup",
     }
     for plant, ours in sorted(exam.settings.plants.items()):
-        there = [row for row in newest if any(item.get("Plant") == plant for item in row.get("_PurchaseOrderItem", []))]
+        there = [row for row in newest if any(item.get("Plant") == plant for item in row[_ITEMS])]
         for key, name in names.items():
             known = sorted({str(row.get(name, "")) for row in there})
             if there and getattr(ours, key) not in known:
@@ -162,8 +166,8 @@ def _free(field: str, newest: list[Row]) -> Iterator[Diagnosis]:
 
 def _searchable(exam: Exam, field: str) -> Iterator[Diagnosis]:
     """Search a key that cannot exist: strangers or a refusal mean that own orders cannot be found again."""
-    query = Query("PurchaseOrder", ("PurchaseOrder", field), f"{field} eq {text(_NO_KEY)}")
-    seen = exam.rows(ORDERS, query)
+    names = order_names(exam.settings)
+    seen = exam.rows(names.service, names.query(("PurchaseOrder", field), where=f"{field} eq {text(_NO_KEY)}"))
     if not seen.good:
         yield found("reference-not-searchable", f"a search by {field} is refused: {seen.text or 'no data came'}")
     elif rows_of(seen)[0]:
