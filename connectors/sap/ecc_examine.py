@@ -1,10 +1,12 @@
-"""Looks at an ECC system without changing it: library, logon, system, tables, modules and the reference field.
+"""Looks at an ECC system without changing it: library, logon, system, tables, modules, reference field, powers.
 
 It yields what it finds, good things too; a finding that makes the rest pointless ends it.
 """
 
+import re
 from collections.abc import Generator, Iterator
 
+from bot.diagnoses.found import fine, found
 from bot.errors import NeedsAdmin, RestockError
 from bot.ports import Clock, Diagnosis
 from connectors.sap import ecc_payload
@@ -16,6 +18,8 @@ from connectors.sap.rfc_pyrfc import library
 from connectors.sap.rfc_tables import equal
 
 NOBODY = "000000000000"  # an order key that is never made: keys have no digit 0
+_BANKS = "LFBK"
+_OTHER = re.compile(r"this is system (\S+),")
 TABLES: dict[str, tuple[list[str], str]] = {
     "MARA": (["MATNR", "MEINS", "MATKL", "LVORM"], "items"),
     "MARC": (["MATNR", "WERKS", "PLIFZ", "MINBE"], "item_locations"),
@@ -54,7 +58,7 @@ def examine(settings: EccSettings, clock: Clock) -> Iterator[Diagnosis]:
         if settings.backend == "pyrfc":
             library(settings.rfc_library)
     except NeedsAdmin as error:
-        yield Diagnosis("RFC_LIBRARY_MISSING", "error", error.what, "without it no call can be made", error.remedy)
+        yield found("library-missing", error.what, how=error.remedy)
         return
     ecc = connect(settings, clock)
     try:
@@ -62,7 +66,9 @@ def examine(settings: EccSettings, clock: Clock) -> Iterator[Diagnosis]:
         if not blocked:
             yield from _tables(ecc)
             yield from _modules(ecc)
+            yield from _plants(ecc)
             yield from _reference(ecc)
+            yield from _powers(ecc)
     finally:
         ecc.pool.close()
 
@@ -71,33 +77,31 @@ def _logon(ecc: Ecc) -> Generator[Diagnosis, None, bool]:
     """Open a connection; the generator's value says whether that failed."""
     try:
         with ecc.pool.lease(ecc.settings.read_seconds) as lease:
-            found = lease.attributes()
+            here = lease.attributes()
             lease.call("RFC_PING")
     except RfcProblem as problem:
         yield _opening(problem)
         return True
     except NeedsAdmin as error:
-        code = "SYSTEM_ID_DIFFERS" if "this is system" in error.what else "RFC_LIBRARY_MISSING"
-        yield Diagnosis(code, "error", error.what, "orders would go to another system", error.remedy)
+        if other := _OTHER.match(error.what):
+            yield found("system-other", error.what, found=other[1])
+        else:
+            yield found("library-missing", error.what, how=error.remedy)
         return True
-    yield Diagnosis("RFC_LOGON_OK", "ok", f"logged on to {found.get('sysId', '?')}, client {found.get('client', '?')}")
+    yield fine(f"logged on to {here.get('sysId', '?')}, client {here.get('client', '?')}")
     if not ecc.settings.system_id:
-        yield Diagnosis(
-            "SYSTEM_ID_NOT_PINNED", "warning", "system_id is not set",
-            "a wrong address could lead to a test system unnoticed", f"set system_id = \"{found.get('sysId', '')}\"",
-        )  # fmt: skip
+        yield found("system-not-pinned", f"the system says it is {here.get('sysId', '?')}", found=here.get("sysId", ""))
     return False
 
 
 def _opening(problem: RfcProblem) -> Diagnosis:
     if problem.trouble is Trouble.LOGON:
-        remedy = "correct user, password and client; SAP locks users after some wrong tries, so it is tried once"
-        return Diagnosis("RFC_LOGON_FAILED", "error", str(problem), "nothing can be read or ordered", remedy)
+        return found("logon-refused", str(problem))
     if problem.trouble is Trouble.AUTHORISATION:
-        remedy = "give the RFC user S_RFC for the modules that docs/connect-sap-ecc.md lists"
-        return Diagnosis("RFC_NOT_AUTHORISED", "error", str(problem), "calls are refused", remedy)
-    remedy = "check ashost and sysnr (or mshost and group), the gateway port 33NN and the firewall"
-    return Diagnosis("RFC_UNREACHABLE", "error", str(problem), "nothing can be read or ordered", remedy)
+        how = "give the RFC user S_RFC for the modules that docs/connect-sap-ecc.md lists"
+        return found("service-forbidden", str(problem), how=how)
+    setting = "ashost and sysnr (or mshost and group; the gateway port is 33NN)"
+    return found("connection-refused", str(problem), setting=setting)
 
 
 def _tables(ecc: Ecc) -> Iterator[Diagnosis]:
@@ -105,30 +109,38 @@ def _tables(ecc: Ecc) -> Iterator[Diagnosis]:
         try:
             ecc.tables.attempt(table, columns)
         except RestockError as error:
-            why = f"the table {serves} would be missing or wrong"
-            remedy = f"give the RFC user S_TABU_NAM for {table}, or check that its columns exist in this release"
-            yield Diagnosis("TABLE_NOT_READABLE", "error", f"{table}: {error}".splitlines()[0], why, remedy)
+            how = f"S_TABU_NAM for {table}; or its columns do not exist in this release"
+            yield found("table-forbidden", f"{table}, needed by {serves}: {error}".splitlines()[0], how=how)
         else:
-            yield Diagnosis("TABLE_READABLE", "ok", f"{table} can be read")
+            yield fine(f"{table} can be read")
 
 
 def _modules(ecc: Ecc) -> Iterator[Diagnosis]:
     for function, wanted in MODULES.items():
         try:
             with ecc.pool.lease(ecc.settings.read_seconds) as lease:
-                found = lease.describe(function)
+                there = lease.describe(function)
         except RfcProblem as problem:
-            remedy = f"check that {function} exists, is remote-enabled, and that S_RFC allows it"
-            yield Diagnosis("MODULE_MISSING", "error", f"{function}: {problem}", "orders cannot be created", remedy)
+            yield found("module-missing", f"{function}: {problem}", function=function)
             continue
-        missing = [name for name in wanted if name not in found]
-        missing += [f"{p}-{f}" for p, fields in wanted.items() for f in sorted(fields - found.get(p, fields))]
+        missing = [name for name in wanted if name not in there]
+        missing += [f"{p}-{f}" for p, fields in wanted.items() for f in sorted(fields - there.get(p, fields))]
         if missing:
-            remedy = "tell us the release; nothing is written while the interface differs"
-            what = f"{function} has no {', '.join(missing)}"
-            yield Diagnosis("MODULE_DIFFERS", "error", what, "values would be ignored or refused", remedy)
+            yield found("module-differs", f"{function} has no {', '.join(missing)}")
         else:
-            yield Diagnosis("MODULE_AS_EXPECTED", "ok", f"{function} has what is used")
+            yield fine(f"{function} has what is used")
+
+
+def _plants(ecc: Ecc) -> Iterator[Diagnosis]:
+    """Whether the plants of the settings exist."""
+    try:
+        known = set(ecc.tables.read("T001W", ["WERKS"], ["WERKS"], [ecc.of_plants()])["WERKS"])
+    except RestockError:
+        return  # the table is judged with the others
+    for plant in sorted(ecc.settings.plants.keys() - known):
+        yield found(
+            "location-empty", f"there is no plant {plant}", setting=f"plants.{plant}", location=f"plant {plant}"
+        )
 
 
 def _reference(ecc: Ecc) -> Iterator[Diagnosis]:
@@ -136,13 +148,24 @@ def _reference(ecc: Ecc) -> Iterator[Diagnosis]:
     try:
         rows = ecc.tables.read("EKKO", ["EBELN"], [column], [equal(column, NOBODY), equal("BSTYP", "F")])
     except RestockError as error:
-        remedy = f"let {column} of EKKO be searched, or choose another reference_field"
-        yield Diagnosis(
-            "REFERENCE_NOT_SEARCHABLE", "error", str(error).splitlines()[0], "orders are found by it", remedy
-        )
+        yield found("reference-not-searchable", f"a search by {column} is refused: {error}".splitlines()[0])
         return
     if len(rows):
-        remedy = "choose another reference_field; the search returned orders with another value"
-        yield Diagnosis("REFERENCE_NOT_SEARCHABLE", "error", f"{column} is not searched exactly", "doubles", remedy)
+        yield found("reference-not-searchable", f"a search by {column} for a key that cannot exist returns strangers")
     else:
-        yield Diagnosis("REFERENCE_SEARCHABLE", "ok", f"{column} can be searched")
+        yield fine(f"{column} can be searched")
+
+
+def _powers(ecc: Ecc) -> Iterator[Diagnosis]:
+    """What the user can see although it should not, and what only a real order would show."""
+    try:
+        ecc.tables.attempt(_BANKS, ["LIFNR"])
+    except RestockError:
+        yield fine("bank data of suppliers are closed to the user")
+    else:
+        yield found("may-see-bank-data", f"user {ecc.settings.user} may read {_BANKS}")
+    how = "give M_BEST_BSA, M_BEST_EKG, M_BEST_EKO and M_BEST_WRK with activity 01 to 03; M_EINK_FRG (release), "
+    how += "F_LFA1_APP and F_LFA1_BUK must be missing; then try one small order in a test client"
+    yield found(
+        "cannot-be-checked", "whether the user may create orders, and may not release or change suppliers", how=how
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.bot.doctor.lab import NOW, PASSWORD, Lab, Rule, ShiftedClock, free_port
+from tests.bot.doctor.lab import NOW, PASSWORD, PLANT, Lab, Rule, ShiftedClock, free_port
 from tests.bot.doctor.seeds import Seed, later, unreachable_s4
 
 _ORDERS = "/purchaseorder/0001"
@@ -47,6 +47,14 @@ def old_tls(lab: Lab) -> None:
 def silent(lab: Lab) -> None:
     server = lab.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     unreachable_s4(lab, base_url=f"https://127.0.0.1:{server.getsockname()[1]}")
+
+
+def without_rfc(lab: Lab) -> None:
+    lab.secrets["ecc"] = PASSWORD
+    lab.tree["systems"]["ecc"] = {
+        "connector": "sap-ecc", "ashost": "127.0.0.1", "user": "RESTOCK", "password_file": "secrets/ecc",
+        "rfc_library": "pyrfc_that_is_not_here", "plants": {"1010": dict(PLANT)},
+    }  # fmt: skip
 
 
 def no_tls(lab: Lab) -> None:
@@ -166,6 +174,7 @@ def side(lab: Lab) -> None:
 
 RAIN = {"kind": "csv", "path": "rain.csv", "published_after_days": 1}
 S4 = (
+    Seed("RFC library not installed", "library-missing", "pyrfc 3.3.1", without_rfc),
     Seed("host name wrong", "host-unknown", "base_url", lambda x: s4(x, base_url="https://s4.invalid")),
     Seed("nothing listens", "connection-refused", "base_url", unreachable_s4),
     Seed("http to another machine", "unencrypted", "https",

@@ -9,6 +9,8 @@ from bot.ports import Diagnosis
 from connectors.sap.ecc_examine import NOBODY, examine
 from tests.connectors.sap.ecc_parts import System
 
+PLANT = {"company_code": "1000", "purchasing_organisation": "1000", "purchasing_group": "001", "currency": "EUR"}
+
 
 @pytest.fixture(scope="module")
 def ecc(tmp_path_factory: pytest.TempPathFactory) -> System:
@@ -22,8 +24,10 @@ def found(ecc: System, **changes: Any) -> dict[str, Diagnosis]:
 def test_a_healthy_system_has_no_error_and_is_left_as_it_was(ecc: System) -> None:
     before = ecc.path.read_bytes()[:100]
     codes = found(ecc)
-    assert {each.grade for each in codes.values()} == {"ok"}
-    assert {"RFC_LOGON_OK", "TABLE_READABLE", "MODULE_AS_EXPECTED", "REFERENCE_SEARCHABLE"} == set(codes)
+    assert {each.grade for each in codes.values()} == {"ok", "note"}
+    assert set(codes) == {"fine", "cannot-be-checked"}
+    said = " ".join(each.what for each in examine(ecc.settings(), ecc.clock))
+    assert all(text in said for text in ("logged on to ECP", "EKKO can be read", "BAPI_PO_CREATE1 has", "UNSEZ can be"))
     assert ecc.path.read_bytes()[:16] == before[:16]
     assert set(NOBODY) == {"0"}
 
@@ -31,13 +35,14 @@ def test_a_healthy_system_has_no_error_and_is_left_as_it_was(ecc: System) -> Non
 @pytest.mark.parametrize(
     ("changes", "code", "advice"),
     [
-        ({"rfc_library": "no_such_library"}, "RFC_LIBRARY_MISSING", "pyrfc 3.3.1"),
-        ({"rfc_library": "json"}, "RFC_LIBRARY_MISSING", "saprfclib"),
-        ({"password": "wrong"}, "RFC_LOGON_FAILED", "tried once"),
-        ({"ashost": "/nowhere/ecc.db"}, "RFC_UNREACHABLE", "gateway port"),
-        ({"system_id": "ECQ"}, "SYSTEM_ID_DIFFERS", "ashost or mshost"),
-        ({"system_id": ""}, "SYSTEM_ID_NOT_PINNED", 'system_id = "ECP"'),
-        ({"table_function": "Z_READER"}, "TABLE_NOT_READABLE", "S_TABU_NAM"),
+        ({"rfc_library": "no_such_library"}, "library-missing", "pyrfc 3.3.1"),
+        ({"rfc_library": "json"}, "library-missing", "saprfclib"),
+        ({"password": "wrong"}, "logon-refused", "client"),
+        ({"ashost": "/nowhere/ecc.db"}, "connection-refused", "gateway port"),
+        ({"system_id": "ECQ"}, "system-other", 'system_id = "ECP"'),
+        ({"system_id": ""}, "system-not-pinned", 'system_id = "ECP"'),
+        ({"plants": {"9999": PLANT}}, "location-empty", "plants.9999"),
+        ({"table_function": "Z_READER"}, "table-forbidden", "S_TABU_NAM"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_to_do(ecc: System, changes: dict[str, Any], code: str, advice: str) -> None:
@@ -51,4 +56,4 @@ def test_a_search_that_fails_is_told(ecc: System, tmp_path: Path) -> None:
     own = ecc.copy(tmp_path / "ecc.db")
     own.faults.queue("RFC_READ_TABLE", "dump", 60)
     codes = found(own)
-    assert "TABLE_NOT_READABLE" in codes
+    assert "table-forbidden" in codes
