@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.ports import Clock
+from connectors import trace
 from connectors.answers import WRITE_OUTCOMES, Answer, Limits, Outcome, Problem, Redactor, plain_problem
 
 __all__ = [
@@ -288,7 +289,11 @@ class HttpSession:
                 if self.clock.monotonic() - started > limits.call:
                     raise TooSlowError(f"the answer took longer than {limits.call:g} s")
             _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, size)
-            return Answer(response.status_code, response.headers, b"".join(parts), url)
+            answer = Answer(response.status_code, response.headers, b"".join(parts), url)
+        request = {"method": method, "url": url, "headers": {**self.headers, **headers}, "body": body}
+        told = {"status": answer.status, "headers": answer.headers, "body": answer.body}
+        trace.http(request, told, self.redact)
+        return answer
 
     def _check_host(self, url: str) -> None:
         """Refuse a link that leads away from the base: credentials go to one host only."""

@@ -110,9 +110,9 @@ def test_a_redirect_to_a_sign_on_page_is_an_authentication_problem(pod: Pod, cli
     pod.gives("a", "", status=302, headers={"Location": location})
     with pytest.raises(NeedsAdmin, match=r"sign-in|another host"):
         client.rows("a", ID)
-    pod.gives("draftPurchaseOrders", "", method="POST", status=302, headers={"Location": location})
+    pod.gives("examples", "", method="POST", status=302, headers={"Location": location})
     with pytest.raises(NeedsAdmin, match="302"):
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
     assert not any("idcs" in str(call.request.url) for call in pod.mock.calls)
     assert len(pod.sent("POST")) == 1
 
@@ -123,9 +123,9 @@ def test_busy_reads_are_tried_again_and_writes_never(pod: Pod, client: FusionCli
     pod.gives("a", page({"POHeaderId": 1}))
     assert client.rows("a", ID) == [{"POHeaderId": 1}]
     assert clock.monotonic() - before >= 30
-    pod.gives("draftPurchaseOrders", "<html>busy</html>", method="POST", status=503, content_type="text/html")
+    pod.gives("examples", "<html>busy</html>", method="POST", status=503, content_type="text/html")
     with pytest.raises(OutcomeUnknown, match=KEY):
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
     assert len(pod.sent("POST")) == 1
 
 
@@ -135,15 +135,15 @@ def test_busy_reads_are_tried_again_and_writes_never(pod: Pod, client: FusionCli
      (500, "", OutcomeUnknown), (201, "no json", OutcomeUnknown), (201, [], OutcomeUnknown)],
 )  # fmt: skip
 def test_outcomes_of_writes(pod: Pod, client: FusionClient, status: int, body: object, error: type[Exception]) -> None:
-    pod.gives("draftPurchaseOrders", body, method="POST", status=status)
+    pod.gives("examples", body, method="POST", status=status)
     with pytest.raises(error):
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
 
 
 def test_lost_answers_are_unknown_and_refused_connections_are_not_sent(pod: Pod, client: FusionClient) -> None:
-    pod.gives("draftPurchaseOrders", requests.ReadTimeout("slow"), method="POST")
+    pod.gives("examples", requests.ReadTimeout("slow"), method="POST")
     with pytest.raises(OutcomeUnknown) as lost:
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
     assert lost.value.key == KEY
     pod.gives("x", requests.ConnectTimeout("no route"), method="POST")
     with pytest.raises(Retryable):
@@ -151,8 +151,8 @@ def test_lost_answers_are_unknown_and_refused_connections_are_not_sent(pod: Pod,
 
 
 def test_media_types_of_creation_and_action(pod: Pod, client: FusionClient) -> None:
-    pod.gives("draftPurchaseOrders", {"POHeaderId": 1}, method="POST", status=201)
-    client.create("draftPurchaseOrders", {}, KEY)
+    pod.gives("examples", {"POHeaderId": 1}, method="POST", status=201)
+    client.create("examples", {}, KEY)
     pod.gives("draftPurchaseOrders/1/action/submit", {"result": "SUCCESS"}, method="POST")
     link = f"{pod.root}/draftPurchaseOrders/1"
     assert client.act(link, "submit", {"validateBeforeSubmitFlag": True}, KEY) == "SUCCESS"
@@ -213,7 +213,7 @@ def test_without_a_token_nothing_is_sent(
 ) -> None:
     pod.mock.add("POST", "https://id.example.com/oauth2/v1/token", **answer)
     with pytest.raises(error):
-        oauth.create("draftPurchaseOrders", {}, KEY)
+        oauth.create("examples", {}, KEY)
     assert [str(call.request.url) for call in pod.mock.calls] == ["https://id.example.com/oauth2/v1/token"]
 
 
