@@ -77,7 +77,7 @@ def drafts(system: str, count: int, locations: Sequence[str], refused: Sequence[
         offer = refused[place % len(refused)] if bad else good[place % len(good)]
         need_date = NEED_DATE + timedelta(days=place % 5)
         quantity = Decimal(10 + 5 * (place % 37))
-        made.append(draft(offer, place // len(good), system=system, quantity=quantity, need_date=need_date))
+        made.append(draft(offer, place, system=system, quantity=quantity, need_date=need_date))
     assert len({one.order.order_key for one in made}) == count, "keys repeat"
     return made
 

@@ -92,6 +92,7 @@ class Route:
     name: str
     start: Callable[[Path], AbstractContextManager[FarSide]]
     wire: bool = True  # whether a proxy can stand between
+    writes: int = 1  # writing requests per order: the more, the rarer each is struck
 
     @contextmanager
     def running(self, folder: Path) -> Iterator[FarSide]:

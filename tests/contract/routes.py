@@ -8,7 +8,7 @@ from tests.contract.route_simulated import simulated_far_side
 
 ROUTES = (
     Route("S/4 V4", s4_far_side),
-    Route("Fusion", fusion_far_side),
+    Route("Fusion", fusion_far_side, writes=3),
     Route("files", files_far_side, wire=False),
     Route("simulated", simulated_far_side, wire=False),
 )

@@ -14,7 +14,7 @@ from tests.contract.far_side import FarSide, Route
 from tests.fakes import OpenGate
 from tests.faults import checker
 from tests.faults.history import History
-from tests.faults.plan import FaultPlan
+from tests.faults.plan import FaultPlan, plan_for
 from tests.faults.proxy import fault_proxy
 from tests.faults.recorded import RecordedOrders, RecordedWriter
 from tests.makers import database, make_app
@@ -23,6 +23,7 @@ _ON_THE_WAY = (
     OrderState.APPROVED, OrderState.SENDING, OrderState.UNKNOWN, OrderState.SENT, OrderState.VERIFIED,
 )  # fmt: skip
 _MOST_RUNS = 400
+_LEAST_STEP = 300.0  # seconds between two runs: orders that were not sent wait before they are tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def campaign(
     """Send `count` orders over a route under seeded faults, then have the history checked against the ERP's books."""
     history = History(folder / "history.jsonl")
     with route.running(folder) as far:
-        plan = FaultPlan(f"{seed} {route.name}")
+        plan = plan_for(f"{seed} {route.name}", route.writes)
         with _address(route, far, plan, history) as (address, release):
             writer = RecordedWriter(wrap(far.writer(address)), history, far.disturber(plan, history))
             with database(folder / "restock.sqlite") as engine:
@@ -74,7 +75,7 @@ def _until_settled(app: App, far: FarSide, release: Callable[[], object]) -> Non
         release()
         if not app.orders.select(*_ON_THE_WAY):
             return
-        far.clock.advance(max(settle * 0.6, 1.0))
+        far.clock.advance(max(settle * 0.6, _LEAST_STEP))
 
 
 def _checked(far: FarSide, history: Path, name: str) -> Verdict:

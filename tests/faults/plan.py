@@ -75,6 +75,11 @@ class FaultPlan:
         return self._details.choice((500, 502, 503, 504))
 
 
+def plan_for(seed: str, writes: int) -> FaultPlan:
+    """A plan for orders that take so many writes each: about half of the orders are struck while they are written."""
+    return FaultPlan(seed, {**WRITES, "pass": WRITES["pass"] * (2 * writes - 1)})
+
+
 def calm(seed: str = "") -> FaultPlan:
     """A plan without faults."""
     return FaultPlan(seed, {"pass": 1}, {"pass": 1})
