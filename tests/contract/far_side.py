@@ -6,11 +6,12 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot.orders.model import DraftOrder
 from bot.ports import Clock, ErpReader, ErpWriter
 from connectors.answers import Limits
-from tests.contract.company import MORNING
+from tests.contract.company import MORNING, Offer, offers
 from tests.fakes import ManualClock
 from tests.faults.checker import LEDGERS, Document
 from tests.faults.history import History
@@ -71,6 +72,19 @@ class FarSide:
         """Faults for routes without a wire."""
         return Disturber()
 
+    def strike(self, fault: str) -> None:
+        """Let the next create suffer a fault of `tests.contract.struck.FAULTS`, on routes without a wire."""
+        raise NotImplementedError
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """Locations of the company that this ERP serves."""
+        raise NotImplementedError
+
+    def offers(self, *, blocked: bool = False) -> list[Offer]:
+        """What can be ordered here, or what cannot because its supplier is blocked."""
+        return offers(self.locations, blocked=blocked)
+
     def settle_books(self) -> Path:
         """Where the checker finds the books, written out first if the ERP lives in memory."""
         return self.books
@@ -90,11 +104,11 @@ class Route:
     """One way into an ERP: adding one is one entry in `tests.contract.routes`."""
 
     name: str
-    start: Callable[[Path], AbstractContextManager[FarSide]]
+    start: Callable[..., AbstractContextManager[FarSide]]  # folder, `page` size, settings by name
     wire: bool = True  # whether a proxy can stand between
     writes: int = 1  # writing requests per order: the more, the rarer each is struck
 
     @contextmanager
-    def running(self, folder: Path) -> Iterator[FarSide]:
-        with self.start(folder) as far:
+    def running(self, folder: Path, **named: Any) -> Iterator[FarSide]:
+        with self.start(folder, **named) as far:
             yield far

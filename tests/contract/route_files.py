@@ -120,6 +120,10 @@ class FilesFarSide(FarSide):
     def orders(self) -> Path:
         return self.books
 
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return PLACES
+
     def reader(self, address: str = "", clock: Clock | None = None) -> FilesReader:
         return FilesReader(self.tables_folder, self.system)
 
@@ -129,12 +133,15 @@ class FilesFarSide(FarSide):
     def drafts(self, count: int) -> list[DraftOrder]:
         return drafts(self.system, count, PLACES)
 
+    def strike(self, fault: str) -> None:
+        self.trouble = {"reply_lost": "sync_fails", "lost": "part_vanishes"}[fault]
+
     def disturber(self, plan: FaultPlan, history: History) -> DiskDisturber:
         return DiskDisturber(self, FaultPlan(plan.seed, WEIGHTS, {"pass": 1}), history)
 
 
 @contextmanager
-def files_far_side(folder: Path) -> Iterator[FilesFarSide]:
+def files_far_side(folder: Path, page: int = 500) -> Iterator[FilesFarSide]:
     """The company as CSV files."""
     tables, orders = folder / "tables", folder / "orders"
     tables.mkdir()

@@ -1,9 +1,12 @@
 """The route to Oracle Fusion over REST: the real connector on the Fusion-like server."""
 
 import re
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from connectors.oracle.client import FusionClient
 from connectors.oracle.orders import FusionWriter
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import FusionReader
-from connectors.sandbox.fusion import create_fusion_app, load_fusion
+from connectors.sandbox.fusion import Credentials, create_fusion_app, load_fusion
 from connectors.sandbox.serve import serve
 from tests.contract.company import Offer, company, drafts, offers
 from tests.contract.far_side import PATIENCE, FarSide
@@ -42,6 +45,10 @@ class FusionFarSide(FarSide):
         client._session.limits = PATIENCE
         return client
 
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return ORGANIZATIONS
+
     def reader(self, address: str = "", clock: Clock | None = None) -> FusionReader:
         settings = self.settings(address)
         return FusionReader(self._client(settings, clock), settings, clock or self.clock)
@@ -59,13 +66,25 @@ class FusionFarSide(FarSide):
         return found.group(1).decode() if found else ""
 
 
+@cache
+def _loaded() -> bytes:
+    """The database as first loaded, made once per process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fusion.db"
+        load_fusion(company(), path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
+
+
 @contextmanager
-def fusion_far_side(folder: Path, **changes: Any) -> Iterator[FusionFarSide]:
-    """The Fusion-like server on a fresh copy of the company."""
+def fusion_far_side(folder: Path, page: int = 500, **changes: Any) -> Iterator[FusionFarSide]:
+    """The Fusion-like server on a fresh copy of the company; `page` is the page size that is asked for."""
     path = folder / "fusion.db"
-    load_fusion(company(), path)
-    server = serve(create_fusion_app(path))
+    path.write_bytes(_loaded())
+    credentials = Credentials(token_life_s=changes.pop("token_life_s", 3600))
+    server = serve(create_fusion_app(path, credentials=credentials))
     try:
-        yield FusionFarSide("fusion", "fusion", path, server.base_url, changes=changes)
+        yield FusionFarSide("fusion", "fusion", path, server.base_url, changes={"page_size": page, **changes})
     finally:
         server.close()

@@ -2,9 +2,11 @@
 
 import re
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,10 @@ class S4FarSide(FarSide):
     def _connected(self, address: str, clock: Clock | None) -> S4:
         return connect(self.settings(address), clock or self.clock, PATIENCE)
 
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return PLANTS
+
     def reader(self, address: str = "", clock: Clock | None = None) -> S4Reader:
         return S4Reader(self._connected(address, clock))
 
@@ -57,20 +63,25 @@ class S4FarSide(FarSide):
         return found.group(1).decode() if found else ""
 
 
+@cache
+def _loaded() -> bytes:
+    """The database as first loaded, made once per process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "s4.db"
+        load_s4(company(), path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
+
+
 @contextmanager
-def s4_far_side(folder: Path, **changes: Any) -> Iterator[S4FarSide]:
-    """The S/4-like server on a fresh copy of the company."""
+def s4_far_side(folder: Path, page: int = 500, **changes: Any) -> Iterator[S4FarSide]:
+    """The S/4-like server on a fresh copy of the company; `page` is the server's page size."""
     path = folder / "s4.db"
-    load_s4(company(), path)
-    _flush(path)
-    app = create_s4_app(path)
+    path.write_bytes(_loaded())
+    app = create_s4_app(path, page_size=page)
     server = serve(app)
     try:
         yield S4FarSide("s4", "s4", path, server.base_url, app=app, changes=changes)
     finally:
         server.close()
-
-
-def _flush(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

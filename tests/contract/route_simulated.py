@@ -45,6 +45,10 @@ class SimulatedFarSide(FarSide):
         assert self.erp is not None
         return self.erp
 
+    @property
+    def locations(self) -> tuple[str, ...]:
+        return PLACES
+
     def reader(self, address: str = "", clock: Clock | None = None) -> SimulatedErp:
         return self._there()
 
@@ -54,6 +58,9 @@ class SimulatedFarSide(FarSide):
     def drafts(self, count: int) -> list[DraftOrder]:
         unknown = [Offer("NO-SUCH-ITEM", "1010", offers(PLACES)[0].supplier, "EA", "EUR")]
         return drafts(self.system, count, PLACES, [*offers(PLACES, blocked=True)[:2], *unknown])
+
+    def strike(self, fault: str) -> None:
+        self._there().write_faults.append(Fault(fault))
 
     def disturber(self, plan: FaultPlan, history: History) -> SimulatedDisturber:
         return SimulatedDisturber(self._there(), FaultPlan(plan.seed, WEIGHTS, {"pass": 1}), history)
@@ -75,7 +82,7 @@ class SimulatedFarSide(FarSide):
 
 
 @contextmanager
-def simulated_far_side(folder: Path) -> Iterator[SimulatedFarSide]:
+def simulated_far_side(folder: Path, page: int = 500) -> Iterator[SimulatedFarSide]:
     """The company in memory."""
     far = SimulatedFarSide("simulated", "plain", folder / "simulated.db")
     far.erp = SimulatedErp(frames(PLACES), far.clock, system=far.system)

@@ -57,6 +57,8 @@ class FaultProxy:
         self, upstream: str, plan: FaultPlan, history: History, key_of: Callable[[bytes], str] = lambda _body: ""
     ) -> None:
         self.plan = plan
+        self.tamper: Callable[[Request, bytes], bytes] | None = None  # changes whole answers to reads
+        self.seen: list[Request] = []
         self._port = int(urlsplit(upstream).port or 80)
         self._history = history
         self._key_of = key_of
@@ -74,6 +76,13 @@ class FaultProxy:
         for request in held:
             self._in_loop(self._deliver_late(request))
         return len(held)
+
+    def close_port(self) -> None:
+        """Listen no more: who connects now is turned away."""
+        self._in_loop(self._turn_away())
+
+    async def _turn_away(self) -> None:
+        self._server.close()
 
     def close(self) -> None:
         self._in_loop(self._stop())
@@ -108,6 +117,7 @@ class FaultProxy:
         method, target = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")[:2]
         body = await reader.readexactly(_length(head))
         request = Request(method, target, head, body)
+        self.seen.append(request)
         fault = self.plan.of_write() if request.is_write else self.plan.of_read()
         if request.is_write:
             key = self._key_of(body)
@@ -135,6 +145,8 @@ class FaultProxy:
         if fault == "delay":
             await asyncio.sleep(_DELAY)
         given = await self._forward(request)
+        if self.tamper is not None and not request.is_write:
+            given = self.tamper(request, given)
         if fault in {"drop_after", "reset_after"}:
             _end(writer, hard=fault.startswith("reset"))
             return

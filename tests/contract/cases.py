@@ -1,0 +1,28 @@
+"""Numbers the cases: `case` gives a test its number, its title, one run per route, and the reasons where it has none."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.contract.routes import NAMES
+
+WIRELESS = {"files": "no wire: a folder", "simulated": "no wire: memory"}
+
+
+def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
+    """Mark a test as case `number`, run over every route; `na` says why a route has no meaning for it."""
+    reasons = dict(na or {})
+    params = [
+        pytest.param(
+            name,
+            marks=[pytest.mark.skip(reason=f"n/a: {reasons[name]}")] if name in reasons else [],
+            id=name.replace("/", "").replace(" ", "-"),
+        )
+        for name in NAMES
+    ]
+
+    def mark(test: Any) -> Any:
+        return pytest.mark.case(number, title)(pytest.mark.parametrize("route_name", params)(test))
+
+    return mark
