@@ -1,4 +1,4 @@
-"""Prints, after the tests, the table of conformance cases over routes; also where workers ran them."""
+"""Prints, after the tests, the conformance table and the sums of fault campaigns; also where workers ran them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,9 +28,36 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 if name == "case":
                     number, title, route = value
                     told.setdefault((number, title), {})[route] = MARKS.get(kind) or _reason(report)
+    campaigns(terminalreporter)
     if told:
         terminalreporter.section("conformance: cases x routes")
         terminalreporter.write_line(table(told))
+
+
+def campaigns(terminalreporter: Any) -> None:
+    """What all waves of a route come to."""
+    sums: dict[str, dict[str, Any]] = {}
+    for kind in ("passed", "failed"):
+        for report in terminalreporter.stats.get(kind, []):
+            for name, value in getattr(report, "user_properties", []):
+                if name == "campaign":
+                    _add(sums.setdefault(value[0], {}), value[1])
+    if sums:
+        terminalreporter.section("orders under faults, judged by the ERP's own books")
+    for route, figures in sorted(sums.items()):
+        plain = ", ".join(f"{name} {count}" for name, count in figures.items() if isinstance(count, int))
+        terminalreporter.write_line(f"{route}: {plain}")
+        for name in ("faults", "outcomes", "ends"):
+            told = ", ".join(f"{what} {count}" for what, count in sorted(figures[name].items()))
+            terminalreporter.write_line(f"  {name:9} {told}")
+
+
+def _add(total: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            _add(total.setdefault(name, {}), value)
+        else:
+            total[name] = total.get(name, 0) + value
 
 
 def _reason(report: Any) -> str:

@@ -1,4 +1,4 @@
-"""Numbers the cases: `case` gives a test its number, its title, one run per route, and the reasons where it has none."""
+"""`case` gives a test its number, its title, one run per route, and the reasons where a route has none."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +8,10 @@ import pytest
 from tests.contract.routes import NAMES
 
 WIRELESS = {"files": "no wire: a folder", "simulated": "no wire: memory"}
+
+
+# these run with every change; the others, which cost a minute, with `make contracts`
+CORE = frozenset({"C03", "C11", "C20", "C22", "C24", "C25", "C28"})
 
 
 def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
@@ -23,6 +27,7 @@ def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callab
     ]
 
     def mark(test: Any) -> Any:
-        return pytest.mark.case(number, title)(pytest.mark.parametrize("route_name", params)(test))
+        marked = pytest.mark.case(number, title)(pytest.mark.parametrize("route_name", params)(test))
+        return marked if number in CORE else pytest.mark.contracts(marked)
 
     return mark

@@ -16,12 +16,16 @@ AS_OF = date(2026, 3, 2)
 MORNING = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 NEED_DATE = date(2026, 3, 20)
 SCALE = 0.1
+BLOCKED = "DELTA03"
 
 
 @cache
 def company() -> Company:
-    """The demo company, small."""
-    return make_company(AS_OF, scale=SCALE)
+    """The demo company, small, in which one supplier of every location is blocked."""
+    made = make_company(AS_OF, scale=SCALE)
+    suppliers = made.tables["suppliers"]
+    suppliers.loc[suppliers["supplier"] == BLOCKED, "blocked"] = True
+    return made
 
 
 @dataclass(frozen=True, slots=True)

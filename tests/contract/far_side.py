@@ -49,6 +49,7 @@ class FarSide:
     books: Path
     address: str = ""
     clock: TestClock = field(default_factory=TestClock)
+    list_currency: str = ""  # currency of prices that no order and no record names
 
     @property
     def system(self) -> str:

@@ -22,7 +22,10 @@ from tests.contract.company import Offer, company, drafts, offers
 from tests.contract.far_side import PATIENCE, FarSide
 
 ORGANIZATIONS = ("M1", "M2")
-_ORGANIZATION = {"procurement_bu": "US1 Business Unit", "buyer": "buyer@company.example", "currency": "EUR"}
+_ORGANIZATION = {
+    "procurement_bu": "US1 Business Unit", "buyer": "buyer@company.example", "currency": "EUR",
+    "excluded_subinventories": ["Quarantine"],
+}  # fmt: skip
 _KEY = re.compile(rb'"Description":"([A-Z2-7]{12}) ')
 USER, PASSWORD = "restock", "restock-demo"
 
@@ -32,6 +35,7 @@ class FusionFarSide(FarSide):
     """The server in a thread; `changes` go into the connector's settings."""
 
     changes: dict[str, Any] = field(default_factory=dict)
+    list_currency: str = "EUR"
 
     def settings(self, address: str = "") -> FusionSettings:
         values: dict[str, Any] = {

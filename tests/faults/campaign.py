@@ -1,11 +1,13 @@
 """Many orders through the real sending job on one route, with faults on the way, until nothing is on its way."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.jobs.submit import submit_due
 from bot.orders.model import OrderState
@@ -32,6 +34,7 @@ class Verdict:
 
     code: int
     text: str
+    figures: dict[str, Any]
     history: Path
 
 
@@ -79,6 +82,17 @@ def _until_settled(app: App, far: FarSide, release: Callable[[], object]) -> Non
 
 
 def _checked(far: FarSide, history: Path, name: str) -> Verdict:
-    command = [sys.executable, "-I", checker.__file__, far.ledger, str(history), str(far.settle_books()), name]
+    command = [
+        sys.executable,
+        "-I",
+        checker.__file__,
+        far.ledger,
+        str(history),
+        str(far.settle_books()),
+        name,
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return Verdict(done.returncode, done.stdout + done.stderr, history)
+    text, _, figures = done.stdout.rstrip("\n").rpartition("\n")
+    assert figures, done.stderr
+    return Verdict(done.returncode, text, json.loads(figures), history)

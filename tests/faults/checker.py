@@ -256,6 +256,14 @@ class Check:
             kinds = ", ".join(line["outcome"] for line in life.outcomes)
             self.wrong.append(f"{key} was told {kinds}, and the ERP holds {self.by_key[key][0].number}")
 
+    def figures(self) -> dict[str, Any]:
+        """The counts as plain values, so that several campaigns can be added up."""
+        return {
+            "orders": len(self.lives), "documents": len(self.documents), "duplicates": self.duplicates,
+            "lost": self.lost, "violations": len(self.wrong), "faults": dict(self.faults),
+            "outcomes": dict(self.outcomes), "ends": dict(Counter(life.state for life in self.lives.values())),
+        }  # fmt: skip
+
     def summary(self, name: str) -> str:
         """Figures in words, one paragraph per subject."""
         ends = Counter(life.state for life in self.lives.values())
@@ -290,6 +298,8 @@ def main(arguments: list[str]) -> int:
     ledger, history, books = arguments[0], Path(arguments[1]), Path(arguments[2])
     check = Check(list(read_history(history)), LEDGERS[ledger](books))
     sys.stdout.write(check.summary(arguments[3] if len(arguments) > 3 else ledger) + "\n")
+    if "--json" in arguments:
+        sys.stdout.write(json.dumps(check.figures()) + "\n")
     return 1 if check.wrong else 0
 
 
