@@ -8,8 +8,9 @@ import csv
 import hashlib
 import io
 import smtplib
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -17,9 +18,10 @@ from email.utils import format_datetime
 from html import escape
 from pathlib import Path
 
+from bot.diagnoses.found import fine, found
 from bot.errors import NeedsAdmin, Refused, Retryable
 from bot.orders.model import OrderState, Person, StoredOrder
-from bot.ports import Clock, Message
+from bot.ports import Clock, Diagnosis, Message
 from bot.render import words
 from bot.render.chart import LARGEST_PNG, alternative, chart_png
 from bot.render.templates import render
@@ -255,6 +257,23 @@ class SmtpMailer:
         except (smtplib.SMTPException, OSError) as error:
             raise Retryable(f"mail server {self._settings.host}:{self._settings.port}: {error}") from error
 
+    def examine(self) -> Iterator[Diagnosis]:
+        """Greet, sign on and ask whether the sender is welcome; nothing is sent."""
+        place, sender = f"{self._settings.host}:{self._settings.port}", self._settings.sender
+        try:
+            with self._connection() as server:
+                server.ehlo_or_helo_if_needed()
+                code, said = server.mail(sender)
+                server.rset()
+        except (smtplib.SMTPException, OSError) as error:
+            yield _diagnosed(place, self._settings.host, error)
+            return
+        if code >= 400:
+            answer = words.name(said.decode(errors="replace"), 200)
+            yield found("mail-sender-refused", f"{place} does not take mails from {sender}: {code} {answer}")
+        else:
+            yield fine(f"{place} takes mails from {sender}")
+
     def _connection(self) -> smtplib.SMTP:
         place = self._settings
         if place.security == "tls":
@@ -274,6 +293,19 @@ class SmtpMailer:
     def _needs_admin(self, error: Exception) -> NeedsAdmin:
         where = f"mail server {self._settings.host}:{self._settings.port}"
         return NeedsAdmin(str(error), where, "check [mail] in restock.toml: security, user, password file, certificate")
+
+
+def _diagnosed(place: str, host: str, error: Exception) -> Diagnosis:
+    """Why no mail can leave, as a finding."""
+    if isinstance(error, socket.gaierror):
+        return found("mail-host-unknown", f"{host} is not a known host name")
+    text = f"{place}: {words.name(str(error), 200)}"
+    kinds: dict[type[Exception], str] = {
+        smtplib.SMTPAuthenticationError: "mail-logon-refused",
+        smtplib.SMTPNotSupportedError: "mail-no-starttls",
+        ssl.SSLError: "mail-certificate",
+    }
+    return found(next((code for kind, code in kinds.items() if isinstance(error, kind)), "mail-unreachable"), text)
 
 
 def _by_code(code: int, answer: bytes | str) -> Retryable | Refused:

@@ -11,6 +11,7 @@ from connectors.catalog_types import Connector
 _MODULES = {
     "files": "connectors.files",
     "oracle-fusion": "connectors.oracle.fusion",
+    "sap-ecc": "connectors.sap.ecc",
     "sap-s4": "connectors.sap.s4",
 }
 

@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import DataInvalid, Finding, NeedsAdmin, Retryable
-from bot.ports import Clock
+from bot.ports import Clock, Diagnosis
 from bot.tables.erp import NEEDED_TO_PLAN, TABLES
 from bot.tables.spec import Kind
-from connectors.catalog_types import Connector
+from connectors.catalog_types import Capability, Connector, Route
+from connectors.files_examine import folder_findings, orders_folder
 from connectors.files_out import FilesWriter
 from connectors.handover import Manifest, Terms, accept, check_rows, newest
 
@@ -137,6 +138,12 @@ def writer(settings: FilesSettings, clock: Clock) -> FilesWriter:  # noqa: ARG00
     return FilesWriter(settings.orders_folder, settings.system)
 
 
+def examine(settings: FilesSettings, clock: Clock) -> Iterator[Diagnosis]:
+    """Look at both folders without writing."""
+    yield from folder_findings(reader(settings, clock), settings.folder, "folder", clock, NEEDED_TO_PLAN)
+    yield from orders_folder(settings.orders_folder)
+
+
 CONNECTOR = Connector(
     id="files",
     settings=FilesSettings,
@@ -144,6 +151,14 @@ CONNECTOR = Connector(
     writer=writer,
     tables=frozenset(TABLES),
     notes="CSV or Parquet in, one JSON file per order out",
+    examine=examine,
+    routes=(
+        Route(
+            "files",
+            {name: Capability(f"{name}.csv or {name}.parquet", judged_by="its manifest") for name in TABLES},
+            {"purchase order": Capability("order-KEY.json", doubt="what the other side does with the file")},
+        ),
+    ),
 )
 
 

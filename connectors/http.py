@@ -5,6 +5,7 @@ It knows no vendor: error bodies are described, and outcomes of writes specialis
 
 import base64
 import logging
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from connectors.answers import WRITE_OUTCOMES, Answer, Limits, Outcome, Problem,
 
 __all__ = [
     "WRITE_OUTCOMES", "Answer", "Auth", "HttpSession", "Limits", "Outcome", "Problem", "Redactor", "TooLargeError",
-    "TooSlowError", "basic_auth", "bearer_auth", "classify_write", "no_auth", "plain_problem",
+    "TooSlowError", "basic_auth", "bearer_auth", "classify_write", "no_auth", "plain_problem", "trusted_file",
 ]  # fmt: skip
 
 _LOG = logging.getLogger(__name__)
@@ -57,6 +58,11 @@ def _never_left(error: BaseException) -> bool:
     return any(
         isinstance(r, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError) for r in reasons
     )
+
+
+def trusted_file(ca_bundle: str) -> str:
+    """File with the certificate authorities that a session trusts that was given this one, or none."""
+    return ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
 
 
 class Auth(requests.auth.AuthBase):
@@ -144,6 +150,10 @@ class HttpSession:
         """Close idle connections and forget cookies; the session can be used again."""
         self._session.close()
         self._session.cookies.clear()
+
+    def cookies(self) -> list[str]:
+        """Names of the cookies that the server has set; their values are secrets."""
+        return [str(name) for name in self._session.cookies.keys()]  # noqa: SIM118 - iterating a jar gives cookies
 
     def url(self, path: str, query: Mapping[str, str | int] | None = None) -> str:
         """Absolute URL below the base; an absolute `path` must point to the same host. Blanks become %20."""

@@ -12,7 +12,9 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bot.cli.connectors import as_markdown as capability_matrix
 from bot.cli.tables import as_markdown
+from bot.diagnoses.found import KINDS
 from bot.orders.machine import NEEDS_PERSON, TRANSITIONS
 from bot.policy.document import guards_table, keys_table, match_table, schema_text
 from bot.settings import Settings, System
@@ -90,9 +92,57 @@ MEANINGS = {
     "oracle-fusion.receipt_calls": "most requests for receipt details in one extract",
     "oracle-fusion.framework_version": "REST framework version to ask for",
     "oracle-fusion.ca_bundle": "file with the certificate authorities to trust",
+    "sap-ecc.backend": "library for the calls",
+    "sap-ecc.rfc_library": "module that offers pyrfc's interface",
+    "sap-ecc.ashost": "application server; or give `mshost`",
+    "sap-ecc.sysnr": "its instance number",
+    "sap-ecc.mshost": "message server, with `group` and `system_id`",
+    "sap-ecc.msserv": "its port, where it is not the usual one",
+    "sap-ecc.group": "logon group",
+    "sap-ecc.saprouter": "route through SAProuters",
+    "sap-ecc.client": "client",
+    "sap-ecc.language": "logon language; messages come in it",
+    "sap-ecc.user": "RFC user, of type system or service",
+    "sap-ecc.password": "write `password_file` instead",
+    "sap-ecc.snc_partnername": "SNC name of the server: sign-on without a password",
+    "sap-ecc.snc_lib": "SNC library",
+    "sap-ecc.snc_qop": "SNC level of protection",
+    "sap-ecc.system_id": "id that the system must have; another one gets no call",
+    "sap-ecc.timezone": "zone in which the system's days count",
+    "sap-ecc.plants": "plants to read and order for; everything else is left alone",
+    "sap-ecc.plants.company_code": "company code of orders for the plant",
+    "sap-ecc.plants.purchasing_organisation": "purchasing organisation",
+    "sap-ecc.plants.purchasing_group": "purchasing group",
+    "sap-ecc.plants.currency": "currency of valuation prices of the plant",
+    "sap-ecc.plants.storage_locations": "storage locations whose stock counts as on hand; empty = all",
+    "sap-ecc.order_type": "document type of purchase orders",
+    "sap-ecc.transfer_type": "document type of requisitions for stock transfers",
+    "sap-ecc.reference_field": "header field that carries the order key; must be searchable",
+    "sap-ecc.material_numbers": "lexicographic where leading zeros of item numbers count",
+    "sap-ecc.units": "send the internal unit as it was read, or its ISO code",
+    "sap-ecc.iso_units": "internal unit to ISO code",
+    "sap-ecc.schedule_date": "form of delivery dates in orders",
+    "sap-ecc.test_first": "let the system check each order before it is created",
+    "sap-ecc.table_function": "function module that reads tables",
+    "sap-ecc.page_rows": "rows per call where the reader sorts; 0 = all at once",
+    "sap-ecc.movement_table": "where goods movements stand: MSEG, or MATDOC on S/4HANA",
+    "sap-ecc.requirements": "read reservations and sales orders",
+    "sap-ecc.history_days": "days of movements and receipts to read",
+    "sap-ecc.window_days": "days of movements in one call",
+    "sap-ecc.search_days": "age of orders that are searched for an order key",
+    "sap-ecc.settle_seconds": "how long a doubtful order may take to become visible",
+    "sap-ecc.read_seconds": "longest call that reads",
+    "sap-ecc.write_seconds": "longest call that writes",
+    "sap-ecc.connections": "connections at once",
+    "sap-ecc.movement_types": "movement type to sale, issue, return, transfer or ignore; a minus takes back",
+    "sap-ecc.status_codes": "material status code to active, blocked, phase_out or discontinued; others block",
+    "sap-ecc.categories": "material group to category path of policies",
+    "sap-ecc.lock_codes": "messages ID/NUMBER that mean locked, nothing was done",
+    "sap-ecc.blocking_warnings": "warnings ID/NUMBER that count as a refusal",
     "sap-s4.base_url": "address of the system, https",
     "sap-s4.allow_http": "send the password in clear to another machine",
     "sap-s4.client": "client (sap-client)",
+    "sap-s4.system_id": "id that the system must have (SID); `restock doctor` compares it",
     "sap-s4.language": "language of texts",
     "sap-s4.user": "communication user",
     "sap-s4.password": "write `password_file` instead",
@@ -100,6 +150,9 @@ MEANINGS = {
     "sap-s4.client_certificate": "certificate for sign-on without a password",
     "sap-s4.client_key": "its key",
     "sap-s4.timezone": "zone in which the system's days count",
+    "sap-s4.oauth": "client credentials in place of user and password: token_url, client_id, client_secret, scope",
+    "sap-s4.order_service": "v4, or v2 where the current service is not there",
+    "sap-s4.transfer_type": "document type of requisitions for stock transfers",
     "sap-s4.plants": "plants to read and order for; everything else is left alone",
     "sap-s4.plants.company_code": "company code of orders for the plant",
     "sap-s4.plants.purchasing_organisation": "purchasing organisation",
@@ -217,12 +270,17 @@ def reasons_table() -> str:
     return "\n".join(["| reason | counts as | meaning |", "|---|---|---|", *rows])
 
 
-def systems_table() -> str:
-    """Which connector serves which canonical table."""
-    known = [connector(each) for each in ids()]
-    head = ["| table | " + " | ".join(each.id for each in known) + " |", "|---" * (len(known) + 1) + "|"]
-    rows = (f"| `{name}` | " + " | ".join("yes" if name in c.tables else "-" for c in known) + " |" for name in TABLES)
-    return "\n".join([*head, *rows])
+def findings_table() -> str:
+    """Every finding of `restock doctor`, the worst first."""
+    rows = (f"| `{kind.code}` | {kind.grade} | {kind.why} | {_gaps(kind.remedy)} |" for kind in KINDS.values())
+    return "\n".join(["| code | grade | why it matters | what to do |", "|---|---|---|---|", *rows])
+
+
+def _gaps(remedy: str) -> str:
+    """What the finding fills in, in capitals; a remedy that is nothing else names it there."""
+    if remedy == "{how}":
+        return "as the finding says"
+    return re.sub(r"{(\w+)}", lambda gap: gap[1].upper(), remedy)
 
 
 def between_marks(text: str, name: str, content: str) -> str:
@@ -263,7 +321,8 @@ PAGES: dict[str, Callable[[str], str]] = {
     "docs/settings.md": lambda text: between_marks(text, "settings", settings_table()),
     "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
     "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
-    "docs/connectors.md": lambda text: between_marks(text, "systems", systems_table()),
+    "docs/doctor.md": lambda text: between_marks(text, "findings", findings_table()),
+    "docs/connectors.md": lambda text: between_marks(text, "systems", capability_matrix()),
     "policies/schema.json": _schema,
 }
 

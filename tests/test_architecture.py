@@ -28,7 +28,7 @@ HOMES = {
     "pydantic": (
         "bot.settings", "bot.policy.model", "bot.policy.typed", "bot.policy.schema", "bot.wiring.app",
         "connectors.catalog_types", "connectors.files", "connectors.signals",
-        "connectors.sap.settings", "connectors.oracle.settings",
+        "connectors.sap.settings", "connectors.sap.ecc_settings", "connectors.oracle.settings",
     ),
     "pyotp": ("bot.web.accounts",),
     "structlog": ("bot.telemetry",),

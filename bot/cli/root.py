@@ -13,9 +13,11 @@ from bot.errors import RestockError
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("bot.cli.init:init", "Write restock.toml and a first policy folder (mode observe)."),
     "tables": ("bot.cli.tables:tables", "Print the canonical tables and their columns."),
+    "doctor": ("bot.cli.doctor:doctor", "Examine the installation and its ERPs; changes nothing."),
     "plan": ("bot.cli.plan:plan", "Plan on a folder of tables; writes orders.csv, sends nothing."),
     "forecast": ("bot.cli.forecast:forecast", "Forecast demand on a folder of tables."),
     "explain": ("bot.cli.explain:explain", "Say why ITEM@LOCATION was ordered, or why not."),
+    "connectors": ("bot.cli.connectors:connectors", "Print what each route reads and writes, and who judged it."),
     "delivery": ("bot.cli.delivery:delivery", "Check and seal folders of tables that an ERP delivers."),
     "policy": ("bot.cli.policy:policy", "Check policy files."),
     "run": ("bot.cli.run:run_job", "Run one job once: plan, submit, approve, housekeeping."),

@@ -53,6 +53,12 @@ def open_store(loaded: Loaded, clock: Clock, *, migrate: bool = True) -> Store:
         upgrade(engine)
     else:
         check(engine)
+    return store_on(engine, loaded, clock)
+
+
+def store_on(engine: sa.Engine, loaded: Loaded, clock: Clock) -> Store:
+    """The stores on a database that is open already."""
+    settings = loaded.settings
     stop_file = loaded.at(settings.paths.stop_file)
     zone, undo = settings.installation.timezone, settings.orders.undo_minutes
     return Store(
@@ -142,7 +148,7 @@ def smtp_of(loaded: Loaded) -> SmtpSettings:
 def reader(loaded: Loaded, name: str, clock: Clock) -> ErpReader:
     """The reader of one system, together with its side folder and the signals for it."""
     kind = connector(loaded.settings.systems[name].connector)
-    erp = kind.reader(_checked(loaded, name, kind.settings), clock)
+    erp = kind.reader(checked(loaded, name, kind.settings), clock)
     folder = loaded.settings.systems[name].side_folder
     sides: list[ErpReader] = [] if folder is None else [FilesReader(loaded.at(folder), name)]
     if loaded.settings.signals:
@@ -164,10 +170,11 @@ def signal_sources(loaded: Loaded) -> tuple[SignalSettings, ...]:
 def writer(loaded: Loaded, name: str, clock: Clock) -> ErpWriter:
     """The writer of one system."""
     kind = connector(loaded.settings.systems[name].connector)
-    return kind.writer(_checked(loaded, name, kind.settings), clock)
+    return kind.writer(checked(loaded, name, kind.settings), clock)
 
 
-def _checked(loaded: Loaded, name: str, model: Any) -> Any:
+def checked(loaded: Loaded, name: str, model: Any) -> Any:
+    """The settings of one system in the form that its connector wants; InputInvalid names every mistake."""
     values: Mapping[str, Any] = loaded.of_system(name)
     resolved = {key: _absolute(loaded, key, value) for key, value in values.items()}
     return _validated(loaded, f"systems.{name}", model, resolved)

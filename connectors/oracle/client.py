@@ -67,7 +67,7 @@ class TokenSource:
 class FusionClient:
     """One pod; rows are dicts with Decimal for fractions, ids are integers or text."""
 
-    def __init__(self, settings: FusionSettings, clock: Clock) -> None:
+    def __init__(self, settings: FusionSettings, clock: Clock, limits: Limits | None = None) -> None:
         self._tokens = TokenSource(settings.oauth, clock, settings.ca_bundle) if settings.oauth else None
         auth = (
             Auth(self._tokens.header)
@@ -79,11 +79,16 @@ class FusionClient:
             "Accept": "application/json",
             "Accept-Language": "en-US",
         }
-        limits = Limits(read=30.0, body=64 << 20)
+        limits = limits or Limits(read=30.0, body=64 << 20)
         base = settings.base_url.rstrip("/") + ROOT
         verify: bool | str = settings.ca_bundle or True
         self._session = HttpSession(base, clock, auth, limits, headers, describe, classify, verify=verify)
         self._page_size = settings.page_size
+
+    @property
+    def http(self) -> HttpSession:
+        """The session below, for an examination that wants to see every answer."""
+        return self._session
 
     def pages(
         self,

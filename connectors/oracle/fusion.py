@@ -3,9 +3,14 @@
 It only puts the parts together; settings come checked, the clock is a port.
 """
 
-from bot.ports import Clock
+from collections.abc import Iterator
+
+from bot.ports import Clock, Diagnosis
 from connectors.catalog_types import Connector
+from connectors.oracle.capabilities import ROUTES
 from connectors.oracle.client import FusionClient
+from connectors.oracle.examine import begin, names, organizations
+from connectors.oracle.examine_data import lists, powers
 from connectors.oracle.orders import FusionWriter
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import TABLES, FusionReader
@@ -21,11 +26,22 @@ def writer(settings: FusionSettings, clock: Clock) -> FusionWriter:
     return FusionWriter(FusionClient(settings, clock), settings, clock)
 
 
+def examine(settings: FusionSettings, clock: Clock) -> Iterator[Diagnosis]:
+    """Look at the pod without changing it."""
+    exam = yield from begin(settings, clock)
+    if exam is None:
+        return
+    for part in (organizations, names, lists, powers):
+        yield from part(exam)
+
+
 CONNECTOR = Connector(
     id="oracle-fusion",
     settings=FusionSettings,
     reader=reader,
     writer=writer,
     tables=TABLES,
+    examine=examine,
     notes="Orders are draft purchase orders that are submitted into Fusion's own approval; the key is in Description.",
+    routes=ROUTES,
 )

@@ -124,7 +124,7 @@ class Reader:
             hidden = self.hide_new and not found.names & {"CorrespncInternalReference", "PurchaseOrder"}
         else:
             hidden = self.hide_new and place.where == "1"
-        if hidden and place.entity.name.startswith("PurchaseOrder"):
+        if hidden and place.entity.name.removeprefix("A_").startswith("PurchaseOrder"):
             where = f"({where}) AND t0._new = 0"
         total = self._total(place, where, values, options)
         if place.count:

@@ -46,7 +46,7 @@ def _shape_v2(selects: list[list[str]], expands: list[list[str]], entity: Entity
     for name in sorted(names):
         target = service.sets[_navigation(entity, name).target]
         below = [path[1:] for path in selects if path[0] == name and len(path) > 1]
-        inner[name] = _shape_v2(below, [path[1:] for path in expands if path[0] == name], target, service)
+        inner[name] = _shape_v2(below, [path[1:] for path in expands if path and path[0] == name], target, service)
     return Shape(tuple(find(entity, name).name for name in own), inner)
 
 

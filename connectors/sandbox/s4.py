@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from werkzeug import Request, Response
 
+from connectors.sandbox import odata_batch, s4_older
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.odata_errors import ODataError, bad
 from connectors.sandbox.odata_metadata import document, metadata
@@ -21,7 +22,7 @@ from connectors.sandbox.s4_load import load_s4
 from connectors.sandbox.s4_orders import change, create_order, delete
 from connectors.sandbox.s4_payload import parse_body
 from connectors.sandbox.s4_requisitions import create_requisition
-from connectors.sandbox.s4_services import SERVICES, SETS
+from connectors.sandbox.s4_services import NEWER, SERVICES
 from connectors.sandbox.s4_session import Sessions, logon_page, token_required
 from connectors.sandbox.s4_state import State
 
@@ -30,6 +31,12 @@ S4_USER, S4_PASSWORD = "RESTOCK", "restock-demo"
 _CREATED: dict[str, tuple[Callable[..., str], str]] = {
     "PurchaseOrder": (create_order, "_PurchaseOrderItem($expand=_PurchaseOrderScheduleLineTP)"),
     "PurchaseReqn": (create_requisition, "_PurchaseRequisitionItem"),
+    "A_PurchaseOrder": (create_order, "to_PurchaseOrderItem,to_PurchaseOrderItem/to_ScheduleLine"),
+    "A_PurchaseRequisitionHeader": (create_requisition, "to_PurchaseReqnItem"),
+}
+_OLDER = {
+    "API_PURCHASEORDER_PROCESS_SRV": "api_purchaseorder_2",
+    "API_PURCHASEREQ_PROCESS_SRV": "api_purchaserequisition_2",
 }
 _WRITES = frozenset({"POST", "PATCH", "PUT", "MERGE", "DELETE"})
 StartResponse = Callable[..., Any]
@@ -56,6 +63,7 @@ class S4App:
 
     def __init__(self, state: State, sessions: Sessions, faults: Faults, page_size: int) -> None:
         self.faults = faults
+        self.idempotent = False
         self._state = state
         self._sessions = sessions
         self._page_size = page_size
@@ -75,8 +83,8 @@ class S4App:
             return self._control(request, body)
         if broken := self._broken(request):
             return broken
-        if refused := self._sessions.refuse(request):
-            return refused
+        if answered := self._sessions.sign_on(request, body):
+            return answered
         service = next((one for one in SERVICES if f"{request.path}/".startswith(f"{one.path}/")), None)
         if service is None:
             return Response("<error><code>/IWFND/MED/170</code></error>", 404, mimetype="application/xml")
@@ -136,18 +144,53 @@ class S4App:
             self._sessions.expire()
         if self._sessions.token_missing(request):
             return token_required()
+        if request.path == f"{service.path}/$batch":
+            return self._batch(request, body, service)
         if self.faults.hit("drop_before"):
             return None
         try:
-            response = self._change(request, body, service)
+            response = self._once(request, body, service)
         except ODataError as error:
             return _json(error.body(service.version, service.name), service, error.status)
         return None if self.faults.hit("drop_after_commit") else response
 
+    def _batch(self, request: Request, body: bytes, service: Service) -> Response:
+        def each(path: str) -> tuple[int, str]:
+            address, _, query = path.partition("?")
+            try:
+                options = _options_of(query)
+                return 200, self._reader(request, address, service).answer(resolve(address, service), options)
+            except ODataError as error:
+                return error.status, error.body(service.version, service.name)
+
+        try:
+            text = odata_batch.answer(request.headers.get("Content-Type", ""), body, each)
+        except ODataError as error:
+            return _json(error.body(service.version, service.name), service, error.status)
+        return Response(
+            text, 202 if service.version == 2 else 200, content_type=f"multipart/mixed; boundary={odata_batch.OUT}"
+        )
+
+    def _once(self, request: Request, body: bytes, service: Service) -> Response:
+        """Carry a change out, or answer a repeated one as before where idempotent services are switched on."""
+        key = request.headers.get("RequestID", "")
+        if not (self.idempotent and key and service.version == 2):
+            return self._change(request, body, service)
+        found = self._state.connection.execute('SELECT status, body FROM "repeated" WHERE id = ?', (key,)).fetchone()
+        if found is not None:
+            response = _json(found[1], service, found[0])
+        else:
+            response = self._change(request, body, service)
+            with self._state.writing() as connection:
+                cells = (key, response.status_code, response.get_data(as_text=True))
+                connection.execute('INSERT INTO "repeated" VALUES (?, ?, ?)', cells)
+        response.headers["RepeatabilityResult"] = "accepted"
+        return response
+
     def _change(self, request: Request, body: bytes, service: Service) -> Response:
         path = request.path[len(service.path) :].strip("/")
         place = resolve(path, service)
-        if service.version == 2:
+        if service.version == 2 and service.name not in _OLDER:
             raise ODataError(405, "/IWBEP/CM_MGW_RT/021", f"{request.method} is not allowed for {place.entity.name}")
         if request.method == "POST":
             return self._create(request, place, parse_body(body), service)
@@ -155,22 +198,28 @@ class S4App:
             raise bad(f"{request.method} needs a key")
         self.faults.wait()
         with self._state.writing() as connection:
+            name = s4_older.TABLE.get(place.entity.name, place.entity.name)
             if request.method == "DELETE":
-                delete(connection, place.entity.name, place.where, place.values)
+                delete(connection, name, place.where, place.values)
+            elif service.version == 2:
+                raise ODataError(405, "/IWBEP/CM_MGW_RT/021", f"{name} is not changed over this service here")
             else:
-                change(connection, place.entity.name, place.where, place.values, parse_body(body), service)
+                change(connection, name, place.where, place.values, parse_body(body), service)
         return Response(status=204)
 
     def _create(self, request: Request, place: Place, body: Mapping[str, Any], service: Service) -> Response:
         if place.single or place.entity.name not in _CREATED:
             raise ODataError(405, "/IWBEP/CM_MGW_RT/021", f"{place.entity.name} cannot be created on its own")
         create, expand = _CREATED[place.entity.name]
+        rules = service
+        if service.version == 2:
+            body, rules = s4_older.newer(body, place.entity.name), NEWER[_OLDER[service.name]]
         with self._state.writing() as connection:
-            number = create(connection, body, service)
+            number = create(connection, body, rules)
             self.faults.wait()
         if not number:
             return _json("{}", service)
-        key = SETS[place.entity.name].key[0]
+        key = place.entity.key[0]
         path = f"{place.entity.name}('{number}')"
         made = Place(place.entity, f'"{key}"=?', (number,), single=True)
         text = self._reader(request, path, service).answer(made, {"$expand": expand})
@@ -190,7 +239,11 @@ def _wants_json(request: Request, options: Mapping[str, str]) -> bool:
 
 def _options(request: Request) -> dict[str, str]:
     """Query options; a plus sign stays a plus sign, as the gateway reads it."""
-    pairs = [part.partition("=") for part in request.query_string.decode().split("&") if part]
+    return _options_of(request.query_string.decode())
+
+
+def _options_of(query: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in query.split("&") if part]
     options = {unquote(name): unquote(value) for name, _, value in pairs}
     if len(options) != len(pairs):
         raise bad("A query option is given twice")

@@ -68,7 +68,8 @@ SETS_V4: dict[str, tuple[str, str, str]] = {
         (
             "PurchaseRequisition:s10 PurchaseRequisitionItem:s5 PurchasingDocument:s10 PurchasingDocumentItem:s5 "
             "PurReqnReleaseStatus:s2 PurchaseRequisitionItemText:s40 AccountAssignmentCategory:s1 Material:s40 "
-            "MaterialGroup:s9 RequestedQuantity:d13.3 BaseUnit:s3 BaseUnitISOCode:s3 "
+            "PurchasingDocumentItemCategory:s1 MaterialGroup:s9 RequestedQuantity:d13.3 BaseUnit:s3 "
+            "BaseUnitISOCode:s3 "
             "PurchaseRequisitionPrice:d11.v PurReqnPriceQuantity:d5.0 PurchasingOrganization:s4 "
             "PurchasingGroup:s3 Plant:s4 CompanyCode:s4 SupplyingPlant:s4 OrderedQuantity:d13.3 DeliveryDate:D "
             "ProcessingStatus:s1 PurchasingInfoRecord:s10 Supplier:s10 IsDeleted:b FixedSupplier:s10 "

@@ -3,6 +3,7 @@
 It describes only; reading and writing live in the odata and s4 modules next to it.
 """
 
+from connectors.sandbox import s4_older
 from connectors.sandbox.odata_model import EntitySet, Navigation, Service, make_set, same
 from connectors.sandbox.s4_fields_v2 import SETS_V2
 from connectors.sandbox.s4_fields_v4 import SETS_V4
@@ -92,8 +93,12 @@ SERVICES: tuple[Service, ...] = (
     _v2("API_MATERIAL_DOCUMENT_SRV", "A_MaterialDocument"),
     _v4("api_purchaseorder_2", "purchaseorder", "PurchaseOrder"),
     _v4("api_purchaserequisition_2", "purchaserequisition", "PurchaseReqn"),
+    s4_older.ORDERS,
+    s4_older.REQUISITIONS,
 )
+NEWER = {service.name: service for service in SERVICES if service.version == 4}
 INDEXES = (
+    'CREATE INDEX requisition_reference ON "PurchaseReqnItem" ("PurReqnExternalReference")',
     'CREATE INDEX mat_posting ON "A_MaterialDocumentHeader" ("PostingDate")',
     'CREATE INDEX item_order ON "A_MaterialDocumentItem" ("PurchaseOrder", "PurchaseOrderItem")',
     'CREATE INDEX order_reference ON "PurchaseOrder" ("CorrespncInternalReference")',

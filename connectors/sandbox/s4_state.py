@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.sandbox.odata_model import EntitySet, statement
+from connectors.sandbox.s4_older import views
 from connectors.sandbox.s4_services import INDEXES, SETS
 
 Row = Mapping[str, str | int | float | None]
 _EXTRA = (
     'CREATE TABLE "number_ranges" (name TEXT PRIMARY KEY, next INTEGER NOT NULL)',
+    'CREATE TABLE "repeated" (id TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL)',
     'CREATE TABLE "facts" (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
 )
 
@@ -59,7 +61,7 @@ class State:
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Create every table of the served sets."""
-    for text in (*(entity.ddl for entity in SETS.values()), *_EXTRA):
+    for text in (*(entity.ddl for entity in SETS.values()), *views(), *_EXTRA):
         connection.execute(text)
 
 

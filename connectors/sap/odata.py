@@ -4,6 +4,7 @@ It knows no entity: which sets and fields are read and written is the business o
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,12 +12,15 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from bot.errors import NeedsAdmin, Refused, Retryable, StopRun
-from connectors.http import Answer, HttpSession, Outcome, Problem, classify_write, plain_problem
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from connectors.http import Answer, HttpSession
+from connectors.oauth import TokenSource
+from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
+from connectors.sap.odata_outcomes import problem
 
 Row = dict[str, Any]
 _JSON = {"Accept": "application/json"}
-_MOST_MESSAGES = 20
+_SESSION_COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +66,6 @@ def key_path(entity_set: str, key: str) -> str:
     return f"{entity_set}({quote(text(key), safe=chr(39))})"
 
 
-def problem(answer: Answer) -> Problem:
-    """All messages of an error body of either version; a body that is no JSON is described by its start."""
-    try:
-        error = answer.json()["error"]
-        message = error["message"]
-        first = message["value"] if isinstance(message, dict) else message
-        code = str(error.get("code", ""))
-        inner = error.get("innererror") or {}
-        details = [*(error.get("details") or ()), *(inner.get("errordetails") or ())]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return plain_problem(answer)
-    lines = [f"{code}: {first}" if code else str(first)]
-    for detail in details[:_MOST_MESSAGES]:
-        line = f"{detail.get('code', '')}: {detail.get('message', '')}"
-        if line not in lines and detail.get("message") != first:
-            lines.append(line)
-    return Problem("; ".join(lines), code)
-
-
-def classifier(lock_codes: frozenset[str]) -> Any:
-    """Refine the outcomes of writes: locks (409, 423, or 400 with a listed code) and a named wait did nothing."""
-
-    def classify(result: Answer | Exception) -> Outcome:
-        if isinstance(result, Exception):
-            return classify_write(result)
-        busy = result.status in {409, 423} or (result.status == 503 and "Retry-After" in result.headers)
-        if busy or (result.status == 400 and problem(result).code in lock_codes):
-            return Outcome.NOT_SENT
-        return classify_write(result)
-
-    return classify
-
-
 def encode(payload: object) -> bytes:
     """JSON of a version 4 payload; decimals become numbers, Refused when one has more than 15 digits."""
     return json.dumps(payload, default=_number, separators=(",", ":")).encode()
@@ -110,12 +81,19 @@ def _number(value: object) -> float:
 
 
 class ODataSession:
-    """Reads sets page by page and writes with a token; `params` (client, language) go with every call."""
+    """Reads sets page by page and writes with a token; `params` (client, language) go with every call.
 
-    def __init__(self, http: HttpSession, params: Mapping[str, str]) -> None:
+    `tokens` sign on by OAuth and are renewed once when one is refused. `system_id`, where given, is compared with the
+    system's own in its session cookie.
+    """
+
+    def __init__(
+        self, http: HttpSession, params: Mapping[str, str], *, tokens: TokenSource | None = None, system_id: str = ""
+    ) -> None:
         self._http = http
         self._params = dict(params)
-        self._token = ""
+        self._tokens, self._system_id = tokens, system_id
+        self._token, self._batches = "", True
 
     def pages(self, service: Service, query: Query) -> Iterator[list[Row]]:
         """Yield the rows of a set page by page and compare their number with the server's own count.
@@ -145,10 +123,70 @@ class ODataSession:
         for page in self.pages(service, query):
             yield from page
 
-    def write(self, service: Service, method: str, path: str, payload: object = None, *, key: str) -> Answer:
-        """Send one change; only a refused token, which the server judges before the change, sends it again once."""
+    def batch(self, service: Service, queries: Sequence[Query]) -> Iterator[list[Row]]:
+        """Rows of several queries of one service, read in one request; further pages follow one by one.
+
+        Each part is judged by its own status; raises as `pages`. Where the system offers no batches, the queries are
+        read one by one.
+        """
+        parts = self._parts(service, queries) if self._batches else None
+        if parts is None:
+            for query in queries:
+                yield from self.pages(service, query)
+            return
+        for query, part in zip(queries, parts, strict=True):
+            yield from self._rest(service, query, part)
+
+    def _parts(self, service: Service, queries: Sequence[Query]) -> list[Part] | None:
+        """Answers of a batch; None where the system offers none, which is remembered."""
+        headers = {"Accept": "multipart/mixed, application/json", "Content-Type": CONTENT_TYPE}
+        body = build([self._relative(service, query) for query in queries])
+        try:
+            answer = self._sent(service, "POST", "$batch", body, headers, "")
+            parts = parse(answer.headers.get("Content-Type", ""), answer.body)
+        except (Refused, Retryable, OutcomeUnknown, ValueError):
+            self._batches = False
+            return None
+        if len(parts) != len(queries):
+            raise self._stop(queries[0], f"{len(parts)} answers came to {len(queries)} questions")
+        return parts
+
+    def _rest(self, service: Service, query: Query, part: Part) -> Iterator[list[Row]]:
+        link = self._http.url(f"{service.path}/{query.entity_set}")
+        answer = Answer(part.status, {"Content-Type": "application/json"}, part.body, link)
+        if part.status != 200:
+            raise NeedsAdmin(problem(answer).message, link, "Check the authorisation for this interface.")
+        rows, following, _ = self._taken(service, link, answer.json(exact=Decimal if service.version == 4 else None))
+        yield rows
+        while following is not None:
+            rows, following, _ = self._page(service, following)
+            yield rows
+
+    def _relative(self, service: Service, query: Query) -> str:
+        url = self._http.url(f"{service.path}/{query.entity_set}", self._options(service, query))
+        return url.removeprefix(self._http.url(service.root))
+
+    def write(
+        self,
+        service: Service,
+        method: str,
+        path: str,
+        payload: object = None,
+        *,
+        key: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one change.
+
+        Only a refused token, of the session or of the sign-on, is judged before the change and sends it again once.
+        """
         body = b"" if payload is None else encode(payload)
-        headers = {**_JSON, "Content-Type": "application/json"}
+        sent = {**_JSON, "Content-Type": "application/json", **(headers or {})}
+        return self._sent(service, method, path, body, sent, key)
+
+    def _sent(
+        self, service: Service, method: str, path: str, body: bytes, headers: Mapping[str, str], key: str
+    ) -> Answer:
         for token in (self._token or self._fetch_token(service), ""):
             sent = {**headers, "x-csrf-token": token or self._fetch_token(service)}
             answer = self._http.send_once(
@@ -158,17 +196,43 @@ class ODataSession:
                 query=self._params,
                 headers=sent,
                 key=key,
-                admit=_token_required if token else None,
+                admit=self._refused if token else None,
             )
-            if not _token_required(answer):
+            if not self._refused(answer):
                 return answer
+            if self._tokens and answer.status == 401:
+                self._tokens.forget()
         raise Retryable("the system refused a fresh token")  # pragma: no cover - the second pass returns or raises
 
+    def _refused(self, answer: Answer) -> bool:
+        """Whether a token was refused, which the server does before anything else."""
+        return _token_required(answer) or (self._tokens is not None and answer.status == 401)
+
     def _fetch_token(self, service: Service) -> str:
-        answer = self._http.get(service.root, self._params, headers={**_JSON, "x-csrf-token": "Fetch"})
+        answer = self._get(service.root, self._params, {**_JSON, "x-csrf-token": "Fetch"})
         self._token = answer.headers.get("x-csrf-token", "")
         self._http.redact.add(self._token)
         return self._token
+
+    def _get(self, path: str, query: Mapping[str, str | int] | None, headers: Mapping[str, str]) -> Answer:
+        """Read, once more with a fresh token of the sign-on where the old one is refused."""
+        if self._tokens is None:
+            answer = self._http.get(path, query, headers=headers)
+        else:
+            answer = self._http.get(path, query, headers=headers, allow=(401,))
+            if answer.status == 401:
+                self._tokens.forget()
+                answer = self._http.get(path, query, headers=headers)
+        self._check_system()
+        return answer
+
+    def _check_system(self) -> None:
+        """NeedsAdmin when the session belongs to another system than the pinned one."""
+        found = {match[1] for name in self._http.cookies() if (match := _SESSION_COOKIE.match(name))}
+        if self._system_id and found and self._system_id not in found:
+            what = f"this is system {', '.join(sorted(found))}, not {self._system_id}"
+            remedy = "Correct base_url; if the system was renamed, correct system_id."
+            raise NeedsAdmin(what, self._http.base_url, remedy)
 
     def _options(self, service: Service, query: Query) -> dict[str, str | int]:
         options: dict[str, str | int] = {**self._params, "$select": ",".join(query.select)}
@@ -181,7 +245,9 @@ class ODataSession:
         return {**options, "$count": "true"}
 
     def _page(self, service: Service, link: str) -> tuple[list[Row], str | None, int | None]:
-        body = self._json(service, link)
+        return self._taken(service, link, self._json(service, link))
+
+    def _taken(self, service: Service, link: str, body: Any) -> tuple[list[Row], str | None, int | None]:
         try:
             if service.version == 4:
                 rows, following, count = body["value"], body.get("@odata.nextLink"), body.get("@odata.count")
@@ -209,7 +275,7 @@ class ODataSession:
     def _json(self, service: Service, link: str) -> Any:
         exact = Decimal if service.version == 4 else None
         for _ in range(2):
-            answer = self._http.get(link, headers=_JSON)
+            answer = self._get(link, None, _JSON)
             if answer.content_type not in {"application/json", ""}:
                 what = f"the service answers {answer.content_type} instead of JSON"
                 raise NeedsAdmin(what, link.partition("?")[0], "Check the address of the service and any proxy.")

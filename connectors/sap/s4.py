@@ -5,16 +5,19 @@ What each table is made of stands in the `s4_*` modules; nothing is checked or p
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock
+from bot.ports import Clock, Diagnosis
 from connectors.catalog_types import Connector
-from connectors.sap import s4_master, s4_orders, s4_sourcing
+from connectors.sap import s4_examine, s4_examine_data, s4_master, s4_orders, s4_sourcing
+from connectors.sap.s4_asked import Pull
 from connectors.sap.s4_base import S4, connect
+from connectors.sap.s4_capabilities import ROUTES
 from connectors.sap.s4_movements import MovementReader
-from connectors.sap.s4_write import S4Writer
+from connectors.sap.s4_transfer import S4Transfers
 from connectors.sap.settings import S4Settings
 
 _SIMPLE: dict[str, Callable[[S4], Iterator[pd.DataFrame]]] = {
@@ -74,9 +77,26 @@ def reader(settings: S4Settings, clock: Clock) -> S4Reader:
     return S4Reader(connect(settings, clock))
 
 
-def writer(settings: S4Settings, clock: Clock) -> S4Writer:
+def writer(settings: S4Settings, clock: Clock) -> S4Transfers:
     """Make the writer, with a session of its own."""
-    return S4Writer(connect(settings, clock))
+    return S4Transfers(connect(settings, clock))
+
+
+def _pull(s4: S4, table: str) -> Iterator[pd.DataFrame]:
+    return S4Reader(s4).pull(table)
+
+
+PULLS: dict[str, Pull] = {name: partial(_pull, table=name) for name in TABLES}
+
+
+def examine(settings: S4Settings, clock: Clock) -> Iterator[Diagnosis]:
+    """Look at the system without changing it."""
+    exam = yield from s4_examine.begin(settings, clock, PULLS)
+    if exam is None:
+        return
+    data = s4_examine_data
+    for part in (s4_examine.services, data.tables, data.places, data.orders, s4_examine.create_offered, data.powers):
+        yield from part(exam)
 
 
 CONNECTOR = Connector(
@@ -86,4 +106,6 @@ CONNECTOR = Connector(
     writer=writer,
     tables=TABLES,
     notes="S/4HANA on premise and cloud over OData; standard purchase orders (NB), no stock transport orders",
+    examine=examine,
+    routes=ROUTES,
 )

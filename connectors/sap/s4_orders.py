@@ -12,26 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from connectors.sap.odata import Row, one_of
-from connectors.sap.odata import day as day_literal
-from connectors.sap.s4_base import ORDERS, S4
+from connectors.sap.odata import Row
+from connectors.sap.s4_base import S4
 from connectors.sap.s4_movements import Posting
+from connectors.sap.s4_orderbook import CHUNK, order_book
 from connectors.sap.values import code, frame, number, plain, ratio, scaled
 
 _REJECTED_BY_RELEASE = "08"
 _ORDERED_BEFORE = timedelta(days=180)  # orders that old may have had their receipts inside the window
-_CHUNK = 30
-_HEADER = (
-    "PurchaseOrder,Supplier,SupplyingPlant,PurchaseOrderDate,CorrespncInternalReference,CorrespncExternalReference,"
-    "PurchaseOrderDeletionCode,PurchasingProcessingStatus"
-)
-_ITEM = (
-    "PurchaseOrder,PurchaseOrderItem,Material,Plant,PurchasingDocumentDeletionCode,IsCompletelyDelivered,"
-    "IsReturnsItem,PurchaseOrderQuantityUnit,OrderItemQtyToBaseQtyNmrtr,OrderItemQtyToBaseQtyDnmntr,NetPriceAmount,"
-    "NetPriceQuantity,OrderPriceUnitToOrderUnitNmrtr,OrdPriceUnitToOrderUnitDnmntr,DocumentCurrency"
-)
-_SCHEDULE = "ScheduleLine,ScheduleLineDeliveryDate,SchedLineStscDeliveryDate,ScheduleLineOrderQuantity"
-_SCHEDULE_FIELDS = f"PurchaseOrder,PurchaseOrderItem,{_SCHEDULE},OpenPurchaseOrderQuantity"
 _OPEN_COLUMNS = (
     "order_ref", "line", "schedule", "item", "location", "quantity_open", "promised_on", "supplier", "from_location",
     "ordered_on", "first_promised_on", "quantity_ordered", "order_key", "price", "currency",
@@ -68,10 +56,8 @@ def _price(item: Row) -> str:
 def open_orders(s4: S4) -> Iterator[pd.DataFrame]:
     """Schedule lines of which something is still to come, in base units."""
     # the service allows only equality on open quantities, so the lines are sifted here
-    where = f"{s4.of_plants()} and IsCompletelyDelivered eq false and PurchasingDocumentDeletionCode eq ''"
-    expand = f"_PurchaseOrder($select={_HEADER}),_PurchaseOrderScheduleLineTP($select={_SCHEDULE_FIELDS})"
     rows: list[tuple[Any, ...]] = []
-    for item in s4.rows(ORDERS, "PurchaseOrderItem", _ITEM, where, expand):
+    for item in order_book(s4).open_items():
         header = item["_PurchaseOrder"]
         gone = header["PurchaseOrderDeletionCode"] or header["PurchasingProcessingStatus"] == _REJECTED_BY_RELEASE
         if not gone and not item["IsReturnsItem"]:
@@ -115,12 +101,11 @@ class _Arrival:
 def receipts(s4: S4, start: Any, postings: dict[tuple[str, str], list[Posting]]) -> Iterator[pd.DataFrame]:
     """Receipts since `start` on the schedule lines of their orders; closed lines without goods are rows of zero."""
     seen: set[str] = set()
-    since = day_literal(start - _ORDERED_BEFORE, 4)
-    yield _receipt_frame(s4, _orders(s4, f"PurchaseOrderDate ge {since}"), postings, seen)
+    book = order_book(s4)
+    yield _receipt_frame(s4, book.ordered_since(start - _ORDERED_BEFORE), postings, seen)
     missing = sorted({order for order, _ in postings} - seen)
-    for first in range(0, len(missing), _CHUNK):
-        chunk = missing[first : first + _CHUNK]
-        yield _receipt_frame(s4, _orders(s4, one_of("PurchaseOrder", chunk)), postings, seen)
+    for first in range(0, len(missing), CHUNK):
+        yield _receipt_frame(s4, book.numbered(missing[first : first + CHUNK]), postings, seen)
     unmatched = [key for key in postings if key[0] not in seen]
     yield frame(("order_ref", "line", "received_on", "quantity_received"), _orphans(unmatched, postings))
 
@@ -132,11 +117,6 @@ def _orphans(
     for key in keys:
         for posting in postings[key]:
             yield (*key, posting.on, posting.raw)
-
-
-def _orders(s4: S4, where: str) -> Iterator[Row]:
-    expand = f"_PurchaseOrderItem($select={_ITEM};$expand=_PurchaseOrderScheduleLineTP($select={_SCHEDULE_FIELDS}))"
-    return s4.rows(ORDERS, "PurchaseOrder", _HEADER, where, expand)
 
 
 def _receipt_frame(

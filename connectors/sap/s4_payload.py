@@ -3,15 +3,22 @@
 It sends nothing and rounds nothing: what goes out is what was approved.
 """
 
+import hashlib
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from bot.errors import NeedsAdmin, Refused
+from bot.orders.document import StockTransfer
 from bot.orders.model import OrderLine, PurchaseOrder
 from bot.tables.currency import minor_digits
 from connectors.sap.settings import PlantSettings, S4Settings
 
-ORDER_TYPE = "NB"  # standard order; the service creates no stock transport orders
+ORDER_TYPE = "NB"  # standard order; the services create no stock transport orders
+STOCK_TRANSFER = "7"  # item category, internal form
+_EPOCH = date(1970, 1, 1)
+_DAY_MS = 86_400_000
 _REFERENCE_LENGTH = 12
 _QUANTITY_DIGITS = 13
 _MOST_PER_PRICE = 99_999
@@ -40,15 +47,82 @@ def payload(order: PurchaseOrder, settings: S4Settings) -> dict[str, object]:
     }
 
 
+_OLDER = {
+    "_PurchaseOrderItem": "to_PurchaseOrderItem",
+    "_PurchaseOrderScheduleLineTP": "to_ScheduleLine",
+    "_PurchaseRequisitionItem": "to_PurchaseReqnItem",
+}
+_DAYS = frozenset({"ScheduleLineDeliveryDate", "DeliveryDate"})
+
+
+def older(body: Any, name: str = "") -> Any:
+    """The same body for version 2: its names of navigations, decimals as text, days as milliseconds."""
+    if isinstance(body, dict):
+        return {_OLDER.get(key, key): older(value, key) for key, value in body.items()}
+    if isinstance(body, list):
+        return [older(each) for each in body]
+    if isinstance(body, Decimal):
+        return format(body, "f")
+    if name in _DAYS:
+        return f"/Date({(date.fromisoformat(body) - _EPOCH).days * _DAY_MS})/"
+    return body
+
+
+def repeatability(order_key: str, now: datetime) -> dict[str, str]:
+    """Headers by which a gateway with idempotent services recognises a repeated request.
+
+    The id follows from the order key alone, so that an order that is sent once more is the same request. Nothing is
+    concluded from these headers: gateways that do not know them ignore them.
+    """
+    digest = hashlib.sha256(f"restock {order_key}".encode()).hexdigest()
+    return {"RequestID": digest[:32].upper(), "RepeatabilityCreation": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def transfer_payload(transfer: StockTransfer, settings: S4Settings) -> dict[str, object]:
+    """Body of a requisition that asks one plant to give to another; errors as `payload`.
+
+    The order key stands in the external reference of each item.
+    """
+    if not transfer.lines:
+        raise Refused("the transfer has no lines")
+    if not 0 < len(transfer.order_key) <= _REFERENCE_LENGTH:
+        raise Refused(f"the order key must have 1 to {_REFERENCE_LENGTH} characters")
+    plant = _settings_of(transfer.location, settings)
+    return {
+        "PurchaseRequisitionType": settings.transfer_type,
+        "PurReqnDescription": f"Transfer {transfer.order_key}",
+        "_PurchaseRequisitionItem": [
+            {
+                "PurchaseRequisitionItem": str(10 * place),
+                "Material": line.item,
+                "Plant": transfer.location,
+                "SupplyingPlant": transfer.from_location,
+                "PurchasingDocumentItemCategory": STOCK_TRANSFER,
+                "RequestedQuantity": exact(Fraction(line.quantity), 3, f"quantity of item {line.item}"),
+                "BaseUnit": line.unit,
+                "DeliveryDate": line.need_date.isoformat(),
+                "PurchasingGroup": plant.purchasing_group,
+                "CompanyCode": plant.company_code,
+                "PurReqnExternalReference": transfer.order_key,
+            }
+            for place, line in enumerate(transfer.lines, 1)
+        ],
+    }
+
+
 def _plant(order: PurchaseOrder, settings: S4Settings) -> PlantSettings:
     others = {line.location for line in order.lines} - {order.location}
     if others:
         raise Refused(f"the order for {order.location} has lines for {', '.join(sorted(others))}")
-    if order.location not in settings.plants:
-        what = f"there are no settings for the location {order.location}"
-        remedy = f"Add company_code, purchasing_organisation and purchasing_group of {order.location} to plants."
+    return _settings_of(order.location, settings)
+
+
+def _settings_of(location: str, settings: S4Settings) -> PlantSettings:
+    if location not in settings.plants:
+        what = f"there are no settings for the location {location}"
+        remedy = f"Add company_code, purchasing_organisation and purchasing_group of {location} to plants."
         raise NeedsAdmin(what, f"restock.toml, system {settings.system}", remedy)
-    return settings.plants[order.location]
+    return settings.plants[location]
 
 
 def _item(number: int, line: OrderLine, currency: str) -> dict[str, object]:

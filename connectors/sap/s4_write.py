@@ -12,28 +12,14 @@ from typing import Any
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
-from connectors.sap.odata import Row, key_path, one_of, text
-from connectors.sap.s4_base import ORDERS, S4
+from connectors.sap.odata import Row, key_path
+from connectors.sap.s4_base import S4
+from connectors.sap.s4_orderbook import order_book
 from connectors.sap.s4_orders import base_factor, price_base
-from connectors.sap.s4_payload import payload
+from connectors.sap.s4_payload import older, payload, repeatability
 from connectors.sap.values import code, number
 
-_CHUNK = 30
 _IN_RELEASE, _REJECTED = "03", "08"
-_HEADER = (
-    "PurchaseOrder,Supplier,DocumentCurrency,PurchaseOrderDeletionCode,PurchasingCompletenessStatus,"
-    "PurchasingProcessingStatus,ReleaseIsNotCompleted,CorrespncInternalReference,CorrespncExternalReference"
-)
-_ITEM = (
-    "PurchaseOrder,PurchaseOrderItem,Material,Plant,OrderQuantity,PurchasingDocumentDeletionCode,"
-    "IsCompletelyDelivered,OrderItemQtyToBaseQtyNmrtr,OrderItemQtyToBaseQtyDnmntr,NetPriceAmount,NetPriceQuantity,"
-    "OrderPriceUnitToOrderUnitNmrtr,OrdPriceUnitToOrderUnitDnmntr"
-)
-_SCHEDULE = (
-    "PurchaseOrder,PurchaseOrderItem,ScheduleLine,ScheduleLineDeliveryDate,ScheduleLineOrderQuantity,"
-    "OpenPurchaseOrderQuantity"
-)
-_EXPAND = f"_PurchaseOrderItem($select={_ITEM};$expand=_PurchaseOrderScheduleLineTP($select={_SCHEDULE}))"
 
 
 class S4Writer:
@@ -41,6 +27,7 @@ class S4Writer:
 
     def __init__(self, s4: S4) -> None:
         self._s4 = s4
+        self._book = order_book(s4)
 
     @property
     def system(self) -> str:
@@ -55,7 +42,7 @@ class S4Writer:
     def find(self, order_key: str) -> Sequence[Document]:
         """Every order with our key, held, deleted and cancelled ones included."""
         field = self._s4.settings.reference_field
-        rows = self._read(f"{field} eq {text(order_key)}")
+        rows = list(self._book.referenced(field, order_key))
         strangers = [row["PurchaseOrder"] for row in rows if row[field] != order_key]
         if strangers:
             remedy = f"Ask the administrator whether {field} can be searched; see docs/settings.md for other fields."
@@ -66,9 +53,13 @@ class S4Writer:
         """Create the order and return its number; see `ErpWriter` for what is raised."""
         order = draft.order
         body = payload(order, self._s4.settings)
-        answer = self._s4.odata.write(ORDERS, "POST", "PurchaseOrder", body, key=order.order_key)
+        old = self._book.service.version == 2
+        path, sent = ("A_PurchaseOrder", older(body)) if old else ("PurchaseOrder", body)
+        headers = repeatability(order.order_key, self._s4.clock.now()) if old else {}
+        answer = self._s4.odata.write(self._book.service, "POST", path, sent, key=order.order_key, headers=headers)
         try:
-            found = answer.json()["PurchaseOrder"]
+            content = answer.json()
+            found = (content["d"] if old else content)["PurchaseOrder"]
         except (ValueError, KeyError, TypeError):
             found = ""
         if not isinstance(found, str) or not found.strip():
@@ -77,21 +68,17 @@ class S4Writer:
 
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read orders back by number; numbers that do not exist are missing from the result."""
-        found: list[Document] = []
-        for first in range(0, len(numbers), _CHUNK):
-            rows = self._read(one_of("PurchaseOrder", list(numbers[first : first + _CHUNK])))
-            found.extend(_document(row, self._s4.settings.reference_field) for row in rows)
+        rows = self._book.numbered(list(dict.fromkeys(numbers)))
+        found = [_document(row, self._s4.settings.reference_field) for row in rows]
         wanted = set(numbers)
         return [document for document in found if document.number in wanted]
 
     def cancel(self, number: str) -> None:
         """Delete the order and read it back; Refused when it is still there afterwards."""
-        self._s4.odata.write(ORDERS, "DELETE", key_path("PurchaseOrder", number), key=number)
+        name = "A_PurchaseOrder" if self._book.service.version == 2 else "PurchaseOrder"
+        self._s4.odata.write(self._book.service, "DELETE", key_path(name, number), key=number)
         if any(document.state is not DocumentState.CANCELLED for document in self.status([number])):
             raise Refused(f"{self.system} accepted the cancellation of {number}, but the order is not deleted")
-
-    def _read(self, where: str) -> list[Row]:
-        return list(self._s4.rows(ORDERS, "PurchaseOrder", _HEADER, where, _EXPAND))
 
 
 def _document(header: Row, reference_field: str) -> Document:
@@ -139,6 +126,8 @@ def _line(item: Row) -> DocumentLine:
         price_unit=_decimal(base),
         due_on=min((day for line in lines if (day := _day(line)) is not None), default=None),
         received=_decimal(max(scheduled - _still_open(item), Fraction(0)) * factor),
+        ended=bool(item["IsCompletelyDelivered"] or item["PurchasingDocumentDeletionCode"]),
+        line=code(item["PurchaseOrderItem"]),
     )
 
 

@@ -13,6 +13,10 @@ Status = Literal["active", "blocked", "phase_out", "discontinued"]
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+def _local(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK
+
+
 class PlantSettings(BaseModel):
     """What an order for a plant needs besides the order itself."""
 
@@ -21,6 +25,17 @@ class PlantSettings(BaseModel):
     company_code: str = Field(min_length=1, max_length=4)
     purchasing_organisation: str = Field(min_length=1, max_length=4)
     purchasing_group: str = Field(min_length=1, max_length=3)
+
+
+class OAuthClient(BaseModel):
+    """Client credentials; on ABAP systems `token_url` usually ends in /sap/bc/sec/oauth2/token (UNVERIFIED)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token_url: str
+    client_id: str
+    client_secret: SecretStr
+    scope: str = ""
 
 
 class S4Settings(BaseModel):
@@ -32,12 +47,16 @@ class S4Settings(BaseModel):
     base_url: str
     allow_http: bool = False
     client: str = "100"
+    system_id: str = Field(default="", pattern="^([A-Z][A-Z0-9]{2})?$")  # three characters, as the status window shows
     language: str = Field(default="EN", min_length=2, max_length=2)
     user: str = ""
     password: SecretStr = SecretStr("")
+    oauth: OAuthClient | None = None
     ca_bundle: str = ""
     client_certificate: str = ""
     client_key: str = ""
+    transfer_type: str = Field(default="NB", min_length=1, max_length=4)  # document type of requisitions
+    order_service: Literal["v4", "v2"] = "v4"  # the older services are deprecated by SAP
     timezone: str = "UTC"
     plants: dict[str, PlantSettings] = Field(min_length=1)
     history_days: int = Field(default=760, ge=1)
@@ -57,6 +76,8 @@ class S4Settings(BaseModel):
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("base_url must be an address such as https://s4.example.com")
+        if self.oauth and urlsplit(self.oauth.token_url).scheme != "https" and not _local(self.oauth.token_url):
+            raise ValueError("oauth.token_url must start with https://")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not self.allow_http:
             raise ValueError("base_url must start with https:// (allow_http = true sends the password in clear)")
         return self

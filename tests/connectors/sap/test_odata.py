@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
 from connectors.http import Answer, HttpSession, Outcome, basic_auth
-from connectors.sap import odata
+from connectors.sap import odata, odata_outcomes
 from connectors.sap.odata import ODataSession, Query, Service
 from tests.connectors.scripted import Scripted, Step, scripted_server
 from tests.fakes import ManualClock
@@ -53,8 +53,8 @@ def session(server: Scripted) -> ODataSession:
         server.url,
         ManualClock(),
         basic_auth("BOT", "secret-word"),
-        describe=odata.problem,
-        classify=odata.classifier(frozenset({"06/999"})),
+        describe=odata_outcomes.problem,
+        classify=odata_outcomes.classifier(frozenset({"06/999"})),
     )
     return ODataSession(http, {"sap-client": "100", "sap-language": "EN"})
 
@@ -236,7 +236,7 @@ def test_token_never_shows_in_an_error(server: Scripted, session: ODataSession) 
 )
 def test_every_message_of_an_error_is_shown(body: object, message: str) -> None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    assert odata.problem(Answer(400, {}, content, "")).message == message
+    assert odata_outcomes.problem(Answer(400, {}, content, "")).message == message
 
 
 def test_literals() -> None:
@@ -256,4 +256,4 @@ def test_decimals_are_written_exactly_or_refused() -> None:
 
 
 def test_exceptions_are_classified_by_the_base() -> None:
-    assert odata.classifier(frozenset())(ValueError()) is Outcome.UNKNOWN
+    assert odata_outcomes.classifier(frozenset())(ValueError()) is Outcome.UNKNOWN

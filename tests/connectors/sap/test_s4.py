@@ -34,8 +34,8 @@ class Running:
     writer: ErpWriter
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+@pytest.fixture(scope="module", params=["v4", "v2"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     from connectors.sandbox.company import make_company
     from connectors.sandbox.s4 import S4_PASSWORD, S4_USER, create_s4_app, load_s4
     from connectors.sandbox.serve import serve
@@ -45,7 +45,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     load_s4(company, path)
     app = create_s4_app(path, page_size=200)
     running = serve(app)
-    made = settings(base_url=running.base_url, user=S4_USER, password=S4_PASSWORD, plants=dict.fromkeys(PLANTS, PLANT))
+    made = settings(
+        base_url=running.base_url, user=S4_USER, password=S4_PASSWORD, plants=dict.fromkeys(PLANTS, PLANT),
+        order_service=request.param, system_id="S4D",
+    )  # fmt: skip
     clock = ManualClock(datetime(2026, 3, 2, 5, 0, tzinfo=UTC))
     tables = {
         name: frame[frame["location"].isin(PLANTS)] if "location" in frame else frame

@@ -23,6 +23,7 @@ def item(*lines: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {
         "PurchaseOrder": "4500000001", "PurchaseOrderItem": "00010", "Material": "000042", "Plant": "1010",
         "PurchasingDocumentDeletionCode": "", "IsCompletelyDelivered": False, "IsReturnsItem": False,
+        "OrderQuantity": 10,
         "PurchaseOrderQuantityUnit": "CAR", "OrderItemQtyToBaseQtyNmrtr": 12, "OrderItemQtyToBaseQtyDnmntr": 1,
         "NetPriceAmount": Decimal("24.00"), "NetPriceQuantity": 10, "OrderPriceUnitToOrderUnitNmrtr": 1,
         "OrdPriceUnitToOrderUnitDnmntr": 1, "DocumentCurrency": "EUR",
@@ -35,6 +36,7 @@ def header(*items: dict[str, Any], **values: Any) -> dict[str, Any]:
         "PurchaseOrder": "4500000001", "Supplier": "0017300001", "SupplyingPlant": "",
         "PurchaseOrderDate": "2026-02-20", "CorrespncInternalReference": "7K3Q9X2MBDHC",
         "CorrespncExternalReference": "", "PurchaseOrderDeletionCode": "", "PurchasingProcessingStatus": "05",
+        "DocumentCurrency": "EUR", "PurchasingCompletenessStatus": False, "ReleaseIsNotCompleted": False,
         "_PurchaseOrderItem": list(items), **values,
     }  # fmt: skip
 

@@ -156,7 +156,7 @@ def test_document_is_read_back_in_base_units(server: Scripted, writer: S4Writer)
     (document,) = writer.status(["4500000001"])
     assert (document.order_key, document.supplier, document.currency) == (KEY, "17300001", "EUR")
     assert document.lines == (
-        DocumentLine("42", "1010", Decimal(24), Decimal(24), Decimal(12), date(2026, 12, 24), Decimal(6)),
+        DocumentLine("42", "1010", Decimal(24), Decimal(24), Decimal(12), date(2026, 12, 24), Decimal(6), line="10"),
     )
 
 
@@ -218,10 +218,14 @@ def test_order_without_a_readable_date_has_none(server: Scripted, writer: S4Writ
 
 
 def test_many_numbers_are_asked_in_chunks_and_strangers_dropped(server: Scripted, writer: S4Writer) -> None:
-    server.say(found(order(), order(PurchaseOrder="4999999999")), found())
+    """A system that offers no batches is asked chunk by chunk, and asked for a batch only once."""
+    server.say(TOKEN, Step(501, b""), found(order(), order(PurchaseOrder="4999999999")), found())
     numbers = [str(4500000001 + n) for n in range(31)]
     assert [document.number for document in writer.status(numbers)] == ["4500000001"]
-    assert len(server.got) == 2
+    assert server.methods() == ["GET", "POST", "GET", "GET"]
+    server.say(found(), found())
+    assert writer.status(numbers) == []
+    assert server.methods()[4:] == ["GET", "GET"]
     assert writer.status([]) == []
 
 

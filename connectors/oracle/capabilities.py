@@ -1,0 +1,36 @@
+"""What the Fusion connector reads and writes by which resource; the capability matrix is made from it.
+
+It calls nothing.
+"""
+
+from connectors.catalog_types import Capability, Route
+
+_API = "the OpenAPI contract (every request and answer), Prism"
+_SIDE = "side folder"
+ROUTES = (
+    Route(
+        "Fusion, REST",
+        {
+            "items": Capability("itemsV2", judged_by=_API),
+            "locations": Capability("inventoryOrganizations", judged_by=_API),
+            "item_locations": Capability("itemsV2", judged_by=_API),
+            "stock": Capability("onhandQuantityDetails", judged_by=_API),
+            "open_orders": Capability("purchaseOrderSchedules, purchaseOrders", judged_by=_API),
+            "demand": Capability("inventoryCompletedTransactions", judged_by=_API, doubt="words of transaction types"),
+            "receipts": Capability("inventoryCompletedTransactions, receipts of orders", judged_by=_API),
+            "sourcing": Capability("procurementApprovedSupplierListEntries, itemsV2, newest orders", judged_by=_API),
+            "suppliers": Capability("suppliers with sites", judged_by=_API),
+        },
+        {
+            "purchase order": Capability(
+                "draftPurchaseOrders, validateDocument, submit", judged_by=_API, doubt="search on the description"
+            )
+        },
+        {
+            "units": "conversions of the settings",
+            "requirements": _SIDE,
+            "price_breaks": "the published interface documents only their keys",
+            **dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
+        },
+    ),
+)

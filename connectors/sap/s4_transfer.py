@@ -1,0 +1,123 @@
+"""Stock transfers on S/4HANA: a requisition with a supplying plant, found by our key and read back.
+
+Neither order service creates stock transport orders; what becomes of the requisition is decided in the ERP.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from bot.errors import OutcomeUnknown, Retryable, StopRun
+from bot.orders.document import Document, DocumentLine, DocumentState, StockTransfer
+from connectors.sap.odata import Row, one_of, text
+from connectors.sap.s4_base import REQUISITIONS, REQUISITIONS_V2
+from connectors.sap.s4_orderbook import CHUNK
+from connectors.sap.s4_payload import older, transfer_payload
+from connectors.sap.s4_write import S4Writer
+from connectors.sap.values import code, day, number
+
+_ITEM = (
+    "PurchaseRequisition,PurchaseRequisitionItem,Material,Plant,SupplyingPlant,RequestedQuantity,OrderedQuantity,"
+    "DeliveryDate,IsDeleted,IsClosed,ReleaseIsNotCompleted,PurchasingDocument,PurReqnExternalReference"
+)
+
+
+class S4Transfers(S4Writer):
+    """Implements `bot.ports.TransferWriter` beside the writer of orders."""
+
+    @property
+    def _old(self) -> bool:
+        return self._s4.settings.order_service == "v2"
+
+    def find_transfer(self, order_key: str) -> Sequence[Document]:
+        """Every requisition with our key, deleted ones included."""
+        rows = list(self._items(f"PurReqnExternalReference eq {text(order_key)}"))
+        strangers = [row["PurchaseRequisition"] for row in rows if row["PurReqnExternalReference"] != order_key]
+        if strangers:
+            remedy = "Ask the administrator whether PurReqnExternalReference can be searched."
+            raise StopRun(f"the search by order key also returned {', '.join(strangers[:3])}", remedy)
+        return _documents(rows)
+
+    def request_transfer(self, transfer: StockTransfer) -> str:
+        """Create the requisition and return its number; raises as `create` does."""
+        body = transfer_payload(transfer, self._s4.settings)
+        service, path = (
+            (REQUISITIONS_V2, "A_PurchaseRequisitionHeader") if self._old else (REQUISITIONS, "PurchaseReqn")
+        )
+        sent = older(body) if self._old else body
+        answer = self._s4.odata.write(service, "POST", path, sent, key=transfer.order_key)
+        try:
+            content = answer.json()
+            found = (content["d"] if self._old else content)["PurchaseRequisition"]
+        except (ValueError, KeyError, TypeError):
+            found = ""
+        if not isinstance(found, str) or not found.strip():
+            raise OutcomeUnknown(transfer.order_key, f"{self.system}: the answer to the requisition names no number")
+        return code(found.strip())
+
+    def transfer_status(self, numbers: Sequence[str]) -> Sequence[Document]:
+        """Read requisitions back by number; numbers that do not exist are missing from the result."""
+        rows: list[Row] = []
+        for first in range(0, len(numbers), CHUNK):
+            rows += self._items(one_of("PurchaseRequisition", list(numbers[first : first + CHUNK])))
+        wanted = set(numbers)
+        return [document for document in _documents(rows) if document.number in wanted]
+
+    def _items(self, where: str) -> Iterator[Row]:
+        if self._old:
+            return self._s4.rows(REQUISITIONS_V2, "A_PurchaseRequisitionItem", _ITEM, where)
+        return self._s4.rows(REQUISITIONS, "PurchaseReqnItem", _ITEM, where)
+
+
+def _documents(rows: list[Row]) -> list[Document]:
+    by_number: dict[str, list[Row]] = {}
+    for row in rows:
+        by_number.setdefault(row["PurchaseRequisition"], []).append(row)
+    return [
+        Document(
+            number=code(found),
+            order_key=items[0]["PurReqnExternalReference"],
+            supplier="",
+            currency="",
+            state=_state(items),
+            lines=tuple(_line(item) for item in items),
+            from_location=items[0]["SupplyingPlant"],
+        )
+        for found, items in by_number.items()
+    ]
+
+
+def _state(items: list[Row]) -> DocumentState:
+    live = [item for item in items if not _deleted(item)]
+    if not live:
+        return DocumentState.CANCELLED
+    if all(item["IsClosed"] for item in live):
+        return DocumentState.CLOSED
+    if any(item["ReleaseIsNotCompleted"] for item in live):
+        return DocumentState.PENDING
+    return DocumentState.OPEN if all(item["PurchasingDocument"] for item in live) else DocumentState.PENDING
+
+
+def _deleted(item: Row) -> bool:
+    """A boolean in version 4, a mark in version 2."""
+    return bool(item["IsDeleted"])
+
+
+def _line(item: Row) -> DocumentLine:
+    quantity = number(item["RequestedQuantity"])
+    if quantity is None:
+        raise Retryable(f"requisition {item['PurchaseRequisition']}: RequestedQuantity cannot be read")
+    try:
+        due: date | None = date.fromisoformat(day(item["DeliveryDate"]))
+    except ValueError:
+        due = None
+    return DocumentLine(
+        item=code(item["Material"]),
+        location=item["Plant"],
+        quantity=quantity,
+        price=Decimal(0),
+        price_unit=Decimal(1),
+        due_on=due,
+        ended=_deleted(item) or bool(item["IsClosed"]),
+        line=code(item["PurchaseRequisitionItem"]),
+    )

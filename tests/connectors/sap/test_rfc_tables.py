@@ -1,0 +1,122 @@
+"""The table reader against a reader with the limits of the real one."""
+
+import sqlite3
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import NeedsAdmin, Retryable, StopRun
+from connectors.sandbox.ecc_state import Faults, insert, make, opened
+from connectors.sap.rfc import RfcPool
+from connectors.sap.rfc_pyrfc import PyrfcSession
+from connectors.sap.rfc_tables import TableReader, between, chunks, equal, one_of, option_lines
+from tests.fakes import ManualClock
+
+PARAMETERS = {"user": "RESTOCK", "passwd": "secret", "client": "100"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "ecc.db"
+    make(file)
+    with opened(file) as connection:
+        connection.execute("INSERT INTO facts VALUES ('wide', 'no')")
+        rows = [(f"{n:010d}", "F", f"O'Neil {n}", f"{n}.500" if n % 2 else f"-{n}.250") for n in range(25)]
+        insert(connection, "EKKO", ["EBELN", "BSTYP", "IHREZ", "SUBMI"], [(a, b, c[:12], "") for a, b, c, _ in rows])
+        insert(
+            connection, "MARD", ["MATNR", "WERKS", "LGORT", "LABST"], [(a, "1010", "0001", d) for a, _, _, d in rows]
+        )
+    return file
+
+
+def reader(path: Path, page_rows: int = 0) -> TableReader:
+    pool = RfcPool(partial(PyrfcSession, "connectors.sandbox.ecc", {**PARAMETERS, "ashost": str(path)}), ManualClock())
+    return TableReader(pool, ManualClock(), "ecc", function="RFC_READ_TABLE", page_rows=page_rows, seconds=10.0)
+
+
+def wide(path: Path) -> None:
+    with opened(path) as connection:
+        connection.execute("UPDATE facts SET value = 'yes' WHERE name = 'wide'")
+
+
+def asked(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM calls").fetchone()[0])
+
+
+@given(st.lists(st.text("ABC' 0", max_size=12), min_size=1, max_size=40))
+def test_conditions_fit_their_lines_and_say_the_same(values: list[str]) -> None:
+    lines = [line["TEXT"] for line in option_lines([one_of("MATNR", values), equal("WERKS", "1010")])]
+    assert all(len(line) <= 72 for line in lines)
+    wanted = f"{one_of('MATNR', values)} AND {equal('WERKS', '1010')}"
+    assert " ".join(lines).split() == wanted.split()
+
+
+def test_a_word_that_fits_no_line_is_told() -> None:
+    with pytest.raises(NeedsAdmin, match="too long to be searched"):
+        option_lines([equal("MAKTX", "X" * 80)])
+
+
+def test_numbers_come_with_their_sign_behind_and_quotes_survive(path: Path) -> None:
+    rows = reader(path).read("MARD", ["MATNR", "WERKS", "LGORT"], ["LABST"], [equal("WERKS", "1010")])
+    assert rows["LABST"].iloc[1].strip() == "1.500"
+    assert rows["LABST"].iloc[2].strip() == "2.250-"
+    found = reader(path).read("EKKO", ["EBELN"], ["IHREZ"], [equal("IHREZ", "O'Neil 7")])
+    assert found["EBELN"].tolist() == ["0000000007"]
+
+
+def test_wide_rows_are_read_in_parts_that_fit_together(path: Path) -> None:
+    columns = ["BUKRS", "BSTYP", "IHREZ", "UNSEZ", "SUBMI", "LIFNR", "WAERS"]
+    narrow = reader(path).read("EKKO", ["EBELN"], columns)
+    wide(path)
+    assert reader(path).read("EKKO", ["EBELN"], columns).equals(narrow)
+    assert len(narrow) == 25
+
+
+def test_columns_too_wide_for_one_row_are_split(path: Path) -> None:
+    lean = reader(path)
+    lean._widths |= {("EKKO", name): 300 for name in ("IHREZ", "BSTYP")}
+    rows = lean.read("EKKO", ["EBELN"], ["IHREZ", "BSTYP"])
+    assert rows.columns.tolist() == ["EBELN", "IHREZ", "BSTYP"]
+    assert rows.iloc[7].tolist() == ["0000000007", "O'Neil 7", "F"]
+
+
+def test_pages_are_asked_for_only_where_the_system_sorts(path: Path) -> None:
+    assert len(reader(path, page_rows=10).read("EKKO", ["EBELN"], ["BSTYP"])) == 25
+    unsorted = asked(path)
+    wide(path)
+    assert len(reader(path, page_rows=10).read("EKKO", ["EBELN"], ["BSTYP"])) == 25
+    assert asked(path) - unsorted == 3
+
+
+def test_a_key_that_comes_twice_stops_the_run(path: Path) -> None:
+    with pytest.raises(StopRun, match="came twice"):
+        reader(path).read("EKKO", ["BSTYP"], ["EBELN"])
+
+
+def test_nothing_found_is_an_empty_frame(path: Path) -> None:
+    rows = reader(path).read("EKKO", ["EBELN"], ["BSTYP"], [between("EBELN", "A", "B")])
+    assert rows.columns.tolist() == ["EBELN", "BSTYP"]
+    assert len(rows) == 0
+
+
+def test_a_lost_connection_is_tried_again_and_then_later(path: Path) -> None:
+    Faults(path).queue("RFC_READ_TABLE", "drop_after", 2)
+    assert len(reader(path).read("EKKO", ["EBELN"], ["BSTYP"])) == 25
+    Faults(path).queue("RFC_READ_TABLE", "timeout", 9)
+    with pytest.raises(Retryable):
+        reader(path).read("EKKO", ["EBELN"], ["BSTYP"])
+
+
+@pytest.mark.parametrize(("table", "column"), [("NOPE", "EBELN"), ("EKKO", "NOPE")])
+def test_a_table_or_column_that_is_not_there_is_named(path: Path, table: str, column: str) -> None:
+    with pytest.raises(NeedsAdmin, match=table):
+        reader(path).read(table, [column], [])
+
+
+def test_chunks_keep_the_order() -> None:
+    assert list(chunks(["a", "b", "c"], 2)) == [["a", "b"], ["c"]]
