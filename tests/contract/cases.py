@@ -7,7 +7,8 @@ import pytest
 
 from tests.contract.routes import NAMES
 
-WIRELESS = {"files": "no wire: a folder", "simulated": "no wire: memory"}
+NO_HTTP = "no HTTP: a library is called"
+WIRELESS = {"ECC": NO_HTTP, "files": "no wire: a folder", "simulated": "no wire: memory"}
 
 
 # these run with every change; the others, which cost a minute, with `make contracts`

@@ -77,6 +77,9 @@ class FarSide:
         """Let the next create suffer a fault of `tests.contract.struck.FAULTS`, on routes without a wire."""
         raise NotImplementedError
 
+    def release(self) -> None:
+        """Let what the ERP has not finished yet come true, on routes without a wire."""
+
     @property
     def locations(self) -> tuple[str, ...]:
         """Locations of the company that this ERP serves."""

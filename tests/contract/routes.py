@@ -1,6 +1,9 @@
 """Every route into an ERP; a new one is a far side in a module of its own and one entry here."""
 
+from functools import partial
+
 from tests.contract.far_side import Route
+from tests.contract.route_ecc import ecc_far_side
 from tests.contract.route_files import files_far_side
 from tests.contract.route_fusion import fusion_far_side
 from tests.contract.route_s4 import s4_far_side
@@ -8,6 +11,8 @@ from tests.contract.route_simulated import simulated_far_side
 
 ROUTES = (
     Route("S/4 V4", s4_far_side),
+    Route("S/4 V2", partial(s4_far_side, order_service="v2")),
+    Route("ECC", ecc_far_side, wire=False),
     Route("Fusion", fusion_far_side, writes=3),
     Route("files", files_far_side, wire=False),
     Route("simulated", simulated_far_side, wire=False),

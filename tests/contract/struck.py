@@ -72,6 +72,7 @@ class Struck:
         """Deliver what was held back; a route without a wire does so when its clock has moved."""
         if self.proxy is not None:
             self.proxy.release()
+        self.far.release()
 
     def posts(self, key: str) -> int:
         """How many posts carried this order's key."""

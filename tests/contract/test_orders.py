@@ -240,9 +240,12 @@ def test_currency(there: Struck, route_name: str) -> None:
     one, writer = order(there), there.writer()
     number = writer.create(one)
     with there.sending(one) as sending:
-        tables = {"s4": ("PurchaseOrder", "DocumentCurrency"), "fusion": ("purchaseOrders", "CurrencyCode")}
-        table, column = tables[there.far.ledger]
-        key = "PurchaseOrder" if there.far.ledger == "s4" else "OrderNumber"
+        tables = {
+            "s4": ("PurchaseOrder", "DocumentCurrency", "PurchaseOrder"),
+            "fusion": ("purchaseOrders", "CurrencyCode", "OrderNumber"),
+            "ecc": ("EKKO", "WAERS", "EBELN"),
+        }
+        table, column, key = tables[there.far.ledger]
         assert there.far.change(f'UPDATE "{table}" SET "{column}" = ? WHERE "{key}" = ?', "JPY", number)  # noqa: S608
         sending.run()
         assert sending.state(one) is OrderState.MISMATCH

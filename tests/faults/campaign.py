@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,7 @@ def _address(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Where the connector calls, and how to deliver what was held back."""
     if not route.wire:
-        with nullcontext():
-            yield far.address, lambda: None
+        yield far.address, far.release
         return
     with fault_proxy(far.address, plan, history, far.key_of) as proxy:
         yield proxy.url, proxy.release

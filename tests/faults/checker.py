@@ -37,6 +37,11 @@ _FUSION = """
     JOIN "draftLines" l ON l."POHeaderId" = h."POHeaderId" JOIN "draftSchedules" p ON p."POLineId" = l."POLineId"
     WHERE h.fresh_ = 1
 """
+_ECC = """
+    SELECT h.EBELN, h.UNSEZ, h.LIFNR, i.LOEKZ = '', i.MATNR, i.WERKS,
+           CAST(i.MENGE AS REAL) * CAST(i.UMREZ AS REAL) / CAST(i.UMREN AS REAL)
+    FROM EKKO h JOIN EKPO i ON i.EBELN = h.EBELN WHERE h.fresh = 1
+"""
 _PLAIN = "SELECT number, order_key, supplier, live, item, location, quantity FROM documents"
 
 
@@ -51,13 +56,20 @@ class Document:
     lines: list[tuple[str, str, Decimal]] = field(default_factory=list)
 
 
+def code(text: str) -> str:
+    """An ERP pads codes of digits alone with zeros, to 10 or 18 places; shorter ones carry theirs on purpose."""
+    return text.lstrip("0") if text.isdigit() and len(text) in {10, 18} else text
+
+
 def _of_database(query: str) -> Callable[[Path], list[Document]]:
     def read(books: Path) -> list[Document]:
         found: dict[str, Document] = {}
         with sqlite3.connect(f"file:{books}?mode=ro", uri=True) as connection:
             for number, key, supplier, live, item, location, quantity in connection.execute(query):
-                document = found.setdefault(str(number), Document(str(number), str(key), str(supplier), bool(live)))
-                document.lines.append((str(item), str(location), Decimal(str(quantity))))
+                document = found.setdefault(
+                    str(number), Document(code(str(number)), str(key), code(str(supplier)), bool(live))
+                )
+                document.lines.append((code(str(item)), str(location), Decimal(str(quantity))))
         return list(found.values())
 
     return read
@@ -78,6 +90,7 @@ def _of_folder(books: Path) -> list[Document]:
 LEDGERS: dict[str, Callable[[Path], list[Document]]] = {
     "s4": _of_database(_S4),
     "fusion": _of_database(_FUSION),
+    "ecc": _of_database(_ECC),
     "files": _of_folder,
     "plain": _of_database(_PLAIN),
 }

@@ -19,6 +19,7 @@ _RESET = struct.pack("ii", 1, 0)
 _DELAY = 0.02  # seconds; any wait that the client bears
 _HELD = 30.0  # seconds after which a client that never hangs up is given up
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+_READING_POSTS = ("/$batch", "/token")  # reads in a batch, and sign-on
 _PAGE = b"<html><head><title>Sign in</title></head><body>Sign in</body></html>"
 
 
@@ -33,7 +34,7 @@ class Request:
 
     @property
     def is_write(self) -> bool:
-        return self.method in _WRITES
+        return self.method in _WRITES and not self.target.partition("?")[0].endswith(_READING_POSTS)
 
     @property
     def raw(self) -> bytes:
