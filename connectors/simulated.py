@@ -194,7 +194,10 @@ class SimulatedErp:
         return "" if fault is Fault.NO_NUMBER else number
 
     def _strike(self, faults: deque[Fault | None], key: str) -> Fault | None:
-        """Use up a fault; those that leave nothing behind are raised here, the others are the caller's."""
+        """Use up a fault; those that leave nothing behind are raised here, the others are the caller's.
+
+        `key` is the order that is written, empty for reads.
+        """
         fault = faults.popleft() if faults else None
         if fault is Fault.BUSY:
             raise Retryable(f"{self.system} is busy")
@@ -203,11 +206,11 @@ class SimulatedErp:
         if fault is Fault.REFUSED:
             raise Refused("refused on demand", "demand")
         if fault is Fault.LOST:
-            raise OutcomeUnknown(key, f"{self.system} did not answer")
+            raise OutcomeUnknown(key, f"{self.system} did not answer") if key else Retryable("no answer")
         return fault
 
     def _seen(self, order_key: str, *, transfers: bool) -> list[Document]:
-        self._strike(self.read_faults, order_key)
+        self._strike(self.read_faults, "")
         return [one.document for one in self._visible(transfers=transfers) if one.document.order_key == order_key]
 
     def _numbered(self, numbers: Sequence[str], *, transfers: bool) -> list[Document]:
@@ -238,8 +241,12 @@ def _open_row(held: _Held, line: DocumentLine) -> dict[str, object]:
     return {
         "order_ref": document.number, "line": line.line, "item": line.item, "location": line.location,
         "quantity_open": float(line.quantity - line.received), "quantity_ordered": float(line.quantity),
-        "promised_on": pd.Timestamp(line.promised_on or line.due_on), "requested_on": pd.Timestamp(line.due_on),
+        "promised_on": _stamp(line.promised_on or line.due_on), "requested_on": _stamp(line.due_on),
         "supplier": document.supplier, "from_location": document.from_location,
         "ordered_on": pd.Timestamp(held.ordered_on), "order_key": document.order_key,
         "price": float(line.price / line.price_unit), "currency": document.currency, "schedule": "1",
     }  # fmt: skip
+
+
+def _stamp(day: date | None) -> object:
+    return pd.NaT if day is None else pd.Timestamp(day)
