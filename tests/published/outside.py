@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from urllib.error import URLError
+from urllib.error import HTTPError
 
 import pytest
 
@@ -56,10 +56,9 @@ def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
             break
         try:
             urllib.request.urlopen(url, timeout=1).close()  # noqa: S310 - loopback
-        except URLError as error:
-            if getattr(error, "code", 0):
-                return  # it answers, if only with a no
-            Event().wait(0.1)
+        except HTTPError as error:
+            error.close()  # it answers, if only with a no
+            return
         except OSError:
             Event().wait(0.1)
         else:
