@@ -6,7 +6,7 @@ It knows resources by the name it is given and maps nothing; writes are sent onc
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from bot.errors import OutcomeUnknown, Retryable, StopRun
 from bot.ports import Clock
@@ -15,7 +15,8 @@ from connectors.http import Auth, HttpSession, basic_auth, classify_write
 from connectors.oracle.settings import FusionSettings, OAuthClient
 from connectors.oracle.wire import Columns, Row, describe, encode
 
-ROOT = "/fscmRestApi/resources/11.13.18.05"
+_SERVICES = "/fscmRestApi/"
+ROOT = f"{_SERVICES}resources/11.13.18.05"
 RESOURCE_TYPE = "application/vnd.oracle.adf.resourceitem+json"
 ACTION_TYPE = "application/vnd.oracle.adf.action+json"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -80,7 +81,8 @@ class FusionClient:
             "Accept-Language": "en-US",
         }
         limits = limits or Limits(read=30.0, body=64 << 20)
-        base = settings.base_url.rstrip("/") + ROOT
+        self._base = settings.base_url.rstrip("/")
+        base = self._base + ROOT
         verify: bool | str = settings.ca_bundle or True
         self._session = HttpSession(base, clock, auth, limits, headers, describe, classify, verify=verify)
         self._page_size = settings.page_size
@@ -158,10 +160,14 @@ class FusionClient:
         self._session.send_once("DELETE", link, headers={"Content-Type": RESOURCE_TYPE}, key=key)
 
     def self_link(self, row: Row) -> str:
-        """Opaque address of a row, on our host; NeedsAdmin when it is on another, StopRun when there is none."""
+        """Opaque address of a row; StopRun when there is none.
+
+        Pods behind a gateway name themselves by another host: the path is theirs, the host is always the settings'.
+        """
         for link in row.get("links") or []:
-            if isinstance(link, dict) and link.get("rel") == "self":
-                return self._session.url(str(link.get("href", "")))
+            path = urlsplit(str(link.get("href", ""))).path if isinstance(link, dict) else ""
+            if _SERVICES in path and link.get("rel") == "self":
+                return self._session.url(self._base + path[path.index(_SERVICES) :])
         raise StopRun("a row came without its self link", _REPORT)
 
     def redact(self, text: str) -> str:
@@ -206,12 +212,14 @@ class FusionClient:
         return found
 
 
-def take(pages: Iterator[list[Row]], most: int, keep: Callable[[Row], bool]) -> list[Row]:
-    """Rows that `keep` accepts among the first `most` rows of a list."""
-    found, read = [], 0
+def take(
+    pages: Iterator[list[Row]], most: int, keep: Callable[[Row], bool], enough: Callable[[Row, Row], bool]
+) -> list[Row]:
+    """Rows that `keep` accepts, from the first on: at least `most`, and on until `enough` of the first and the last."""
+    found, read, first = [], 0, None
     for rows in pages:
-        found += [row for row in rows[: most - read] if keep(row)]
-        read += len(rows)
-        if read >= most:
+        found += [row for row in rows if keep(row)]
+        read, first = read + len(rows), first or rows[0]
+        if read >= most and enough(first, rows[-1]):
             break
     return found

@@ -7,9 +7,11 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from threading import Event
 from urllib.error import HTTPError
@@ -90,3 +92,14 @@ def prism(upstream: str = "") -> Iterator[str]:
     command = [str(binary), mode[0], "-h", "127.0.0.1", "-p", str(port), "--errors", *mode[1:]]
     with running(command, f"http://127.0.0.1:{port}/", folder):
         yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def sandbox(folder: Path, as_of: date) -> Iterator[str]:
+    """Our Fusion-like server in a process of its own, with ids that a judge in JavaScript can hold."""
+    port, other = free_port(), free_port()
+    command = [sys.executable, "-m", "connectors.sandbox", "--db", str(folder / "db"), "--as-of", as_of.isoformat()]
+    command += ["--scale", "0.3", "--ports", str(other), str(port)]
+    url = f"http://127.0.0.1:{port}"
+    with running(command, url, folder, RESTOCK_SANDBOX_SHORT_IDS="1", PYTHONPATH=str(ROOT)):
+        yield url

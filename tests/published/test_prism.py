@@ -22,11 +22,8 @@ from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
 from connectors.oracle.client import RESOURCE_TYPE, ROOT, FusionClient
 from connectors.oracle.fusion import CONNECTOR
 from connectors.oracle.settings import FusionSettings
-from connectors.sandbox.company import make_company
-from connectors.sandbox.fusion import create_fusion_app, load_fusion
-from connectors.sandbox.serve import serve
 from tests.fakes import ManualClock
-from tests.published.outside import prism
+from tests.published.outside import prism, sandbox
 
 pytestmark = [pytest.mark.contracts, pytest.mark.reference, pytest.mark.servers]
 AS_OF = date(2026, 3, 2)
@@ -52,12 +49,9 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    path = tmp_path_factory.mktemp("fusion") / "fusion.db"
-    load_fusion(make_company(AS_OF, scale=0.3), path)
-    server = serve(create_fusion_app(path))
-    with prism(server.base_url) as url:
-        yield Site(url, server.base_url)
-    server.close()
+    folder = tmp_path_factory.mktemp("fusion")
+    with sandbox(folder, AS_OF) as pod, prism(pod) as url:
+        yield Site(url, pod)
 
 
 def draft(site: Site, key: str, **line: Any) -> DraftOrder:
@@ -81,7 +75,7 @@ def test_every_table_is_read_through_the_judge(site: Site, table: str) -> None:
     assert len(frame) > 0
 
 
-def test_an_order_goes_through_the_judge_from_draft_to_cancellation(site: Site) -> None:
+def test_an_order_goes_through_the_judge_and_reads_back_equal(site: Site) -> None:
     writer = CONNECTOR.writer(site.settings(), clock())
     made = draft(site, "ABCDEFGHJK23")
     number = writer.create(made)
@@ -103,6 +97,7 @@ def test_the_judge_stops_what_breaks_the_contract(site: Site) -> None:
     request = urllib.request.Request(f"{site.url}{ROOT}/draftPurchaseOrders", body, headers)  # noqa: S310 - loopback
     with pytest.raises(HTTPError) as raised:
         urllib.request.urlopen(request, timeout=30)  # noqa: S310 - loopback
+    raised.value.close()
     assert raised.value.code == 422
 
 

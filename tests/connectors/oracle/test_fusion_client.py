@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
 from connectors.oracle.client import FusionClient, take
 from connectors.oracle.settings import FusionSettings
+from connectors.oracle.wire import Row
 from tests.connectors.oracle.fusion_parts import KEY, POD, SECRET, Pod, fusion_settings, page
 from tests.fakes import ManualClock
 
@@ -77,9 +78,19 @@ def test_newest_first_survives_rows_added_meanwhile_but_not_a_server_that_turns_
 
 def test_take_reads_no_more_pages_than_it_needs(pod: Pod, client: FusionClient) -> None:
     pod.gives("a", page({"POHeaderId": 9}, {"POHeaderId": 8}, more=True))
-    found = take(client.pages("a", ID, newest_first=True), 1, lambda _: True)
+    found = take(client.pages("a", ID, newest_first=True), 1, lambda row: row["POHeaderId"] == 9, lambda *_: True)
     assert [row["POHeaderId"] for row in found] == [9]
     assert len(pod.mock.calls) == 1
+
+
+def test_take_goes_on_until_it_is_told_that_it_is_enough(pod: Pod, client: FusionClient) -> None:
+    for number in (9, 8, 7):
+        pod.gives("a", page({"POHeaderId": number}, more=True, offset=9 - number))
+
+    def enough(first: Row, last: Row) -> bool:
+        return bool(first["POHeaderId"] - last["POHeaderId"] == 2)
+
+    assert len(take(client.pages("a", ID, newest_first=True), 1, lambda _: True, enough)) == 3
 
 
 def test_fractions_and_long_ids_are_exact(pod: Pod, client: FusionClient) -> None:
@@ -90,10 +101,11 @@ def test_fractions_and_long_ids_are_exact(pod: Pod, client: FusionClient) -> Non
 def test_self_links_stay_on_our_host(client: FusionClient) -> None:
     row = {"links": [{"rel": "child", "href": "x"}, {"rel": "self", "href": f"{POD}/fscmRestApi/a/00EACED"}]}
     assert client.self_link(row).endswith("/a/00EACED")
-    with pytest.raises(NeedsAdmin, match="another host"):
-        client.self_link({"links": [{"rel": "self", "href": "https://evil.example.com/a"}]})
-    with pytest.raises(StopRun, match="self link"):
-        client.self_link({"links": []})
+    other = {"links": [{"rel": "self", "href": "https://behind-the-gateway.example.com/fscmRestApi/a/00EACED"}]}
+    assert client.self_link(other) == f"{POD}/fscmRestApi/a/00EACED"
+    for links in ([], [{"rel": "self", "href": "https://evil.example.com/a"}], ["self"]):
+        with pytest.raises(StopRun, match="self link"):
+            client.self_link({"links": links})
 
 
 def test_a_401_is_not_tried_again(pod: Pod, client: FusionClient) -> None:
