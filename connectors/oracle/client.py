@@ -3,13 +3,14 @@
 It knows resources by the name it is given and maps nothing; writes are sent once, no redirect leads to another host.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bot.errors import OutcomeUnknown, Retryable, StopRun
-from bot.ports import Clock
+from bot.ports import Clock, Pages
 from connectors.answers import Answer, Limits, Outcome
 from connectors.http import Auth, HttpSession, basic_auth, classify_write
 from connectors.oracle.settings import FusionSettings, OAuthClient
@@ -86,6 +87,7 @@ class FusionClient:
         verify: bool | str = settings.ca_bundle or True
         self._session = HttpSession(base, clock, auth, limits, headers, describe, classify, verify=verify)
         self._page_size = settings.page_size
+        self.kept: Pages | None = None  # pages of a reading under way
 
     @property
     def http(self) -> HttpSession:
@@ -175,7 +177,7 @@ class FusionClient:
         return self._session.redact(text)
 
     def _page(self, resource: str, query: dict[str, str | int], offset: int) -> tuple[list[Row], bool]:
-        found = self._json(self._get(resource, query))
+        found = self._read(resource, query)
         rows = found.get("items") or [] if isinstance(found, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise StopRun(f"{resource}: the answer is not a page", _REPORT)
@@ -184,6 +186,17 @@ class FusionClient:
             stated = f"count {count}, offset {found.get('offset')}, hasMore {found.get('hasMore')}"
             raise StopRun(f"{resource}: {len(rows)} rows at offset {offset} came with {stated}", _REPORT)
         return rows, more
+
+    def _read(self, path: str, query: dict[str, str | int]) -> Any:
+        name = self._session.url(path, query)
+        known = self.kept.get(name) if self.kept else None
+        if known is not None:
+            return json.loads(known, parse_float=Decimal)
+        answer = self._get(path, query)
+        found = self._json(answer)
+        if self.kept:
+            self.kept.put(name, answer.body)
+        return found
 
     def _get(self, path: str, query: dict[str, str | int]) -> Answer:
         """Read; the sign-on page, here or on another host, is NeedsAdmin by the session's own rules."""

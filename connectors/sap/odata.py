@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
@@ -94,6 +95,7 @@ class ODataSession:
         self._params = dict(params)
         self._tokens, self._system_id = tokens, system_id
         self._token, self._batches = "", True
+        self.kept: Pages | None = None  # pages of a reading under way
 
     def pages(self, service: Service, query: Query) -> Iterator[list[Row]]:
         """Yield the rows of a set page by page and compare their number with the server's own count.
@@ -274,15 +276,21 @@ class ODataSession:
 
     def _json(self, service: Service, link: str) -> Any:
         exact = Decimal if service.version == 4 else None
+        known = self.kept.get(link) if self.kept else None
+        if known is not None:
+            return json.loads(known, parse_float=exact)
         for _ in range(2):
             answer = self._get(link, None, _JSON)
             if answer.content_type not in {"application/json", ""}:
                 what = f"the service answers {answer.content_type} instead of JSON"
                 raise NeedsAdmin(what, link.partition("?")[0], "Check the address of the service and any proxy.")
             try:
-                return answer.json(exact=exact)
+                found = answer.json(exact=exact)
             except ValueError:
                 continue
+            if self.kept:
+                self.kept.put(link, answer.body)
+            return found
         raise Retryable(f"{link.partition('?')[0]}: the answer was cut off twice")
 
     def _stop(self, query: Query, what: str) -> StopRun:

@@ -15,7 +15,7 @@ from connectors.oracle.client import FusionClient, take
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.wire import Row
 from tests.connectors.oracle.fusion_parts import KEY, POD, SECRET, Pod, fusion_settings, page
-from tests.fakes import ManualClock
+from tests.fakes import DictPages, ManualClock
 
 ID = ("POHeaderId",)
 
@@ -267,3 +267,17 @@ def test_conversions_prefer_the_item() -> None:
     assert str(settings.factor("A", "BX")) == "1000/3"
     assert settings.factor("A", "CS") is None
     assert settings.factor("A", "Ea", "Ea") == 1
+
+
+def test_pages_that_a_killed_reading_kept_are_not_asked_for_again(pod: Pod, client: FusionClient) -> None:
+    client.kept = DictPages()
+    pod.gives("a", page({"POHeaderId": 1, "Price": 1}, more=True))
+    pod.gives("a", "not json", content_type="application/json")
+    with pytest.raises(Retryable):
+        client.rows("a", ID)
+    pod.mock.reset()
+    pod.gives("a", page({"POHeaderId": 2}, offset=1))
+    assert [row["POHeaderId"] for row in client.rows("a", ID)] == [1, 2]
+    assert len(pod.mock.calls) == 1
+    assert [row["POHeaderId"] for row in client.rows("a", ID)] == [1, 2]
+    assert len(pod.mock.calls) == 1
