@@ -17,6 +17,7 @@ from connectors.sap.settings import S4Settings
 from connectors.sap.values import day, number, plain, ratio
 
 CHUNK = 30
+_NUMBER_LENGTH = 10
 HEADER = (
     "PurchaseOrder,Supplier,SupplyingPlant,PurchaseOrderDate,DocumentCurrency,CorrespncInternalReference,"
     "CorrespncExternalReference,PurchaseOrderDeletionCode,PurchasingCompletenessStatus,PurchasingProcessingStatus,"
@@ -129,7 +130,9 @@ def _orders(where: str) -> Query:
 
 
 def _numbered(numbers: Sequence[str]) -> list[str]:
-    return [one_of("PurchaseOrder", list(numbers[n : n + CHUNK])) for n in range(0, len(numbers), CHUNK)]
+    """Filters in pieces; numbers longer than the field cannot exist, and asking for one spoils the whole piece."""
+    possible = [number for number in numbers if 0 < len(number) <= _NUMBER_LENGTH]
+    return [one_of("PurchaseOrder", possible[n : n + CHUNK]) for n in range(0, len(possible), CHUNK)]
 
 
 class BookV2:
