@@ -8,7 +8,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -116,6 +116,17 @@ class _AgainError(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One question, and the statuses beside 2xx that its asker wants to see."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes = b""
+    allow: frozenset[int] = frozenset()
+
+
 @dataclass(slots=True)
 class HttpSession:
     """A session pinned to one base URL; one per thread.
@@ -177,7 +188,18 @@ class HttpSession:
         Raises Retryable when attempts or time are used up, NeedsAdmin for logon, authorisation,
         sign-in pages, foreign redirects and every other status.
         """
-        url, started, allowed = self.url(path, query), self.clock.monotonic(), frozenset(allow)
+        url = self.url(path, query)
+        return self._reading(_Read("GET", url, dict(headers or {}), allow=frozenset(allow)))
+
+    def ask(self, path: str, body: bytes, *, headers: Mapping[str, str], allow: Iterable[int] = ()) -> Answer:
+        """Read by POST, for services that offer no other way; it is asked again and raises as `get` does.
+
+        For questions only: what changes anything on the other side is sent by `send_once`.
+        """
+        return self._reading(_Read("POST", self.url(path), dict(headers), body, frozenset(allow)))
+
+    def _reading(self, read: _Read) -> Answer:
+        started = self.clock.monotonic()
         backoff = tenacity.wait_random_exponential(multiplier=0.5, max=20)
 
         def wait(state: tenacity.RetryCallState) -> float:
@@ -196,9 +218,9 @@ class HttpSession:
             reraise=True,
         )
         try:
-            return retrying(self._read_once, url, dict(headers or {}), allowed)
+            return retrying(self._read_once, read)
         except _AgainError as error:
-            raise Retryable(self._place("GET", url, str(error)), error.retry_after) from None
+            raise Retryable(self._place(read.method, read.url, str(error)), error.retry_after) from None
 
     def send_once(
         self,
@@ -242,11 +264,11 @@ class HttpSession:
             raise self._denied(answer, problem)
         raise OutcomeUnknown(key, what)
 
-    def _read_once(self, url: str, headers: dict[str, str], allow: frozenset[int], hops: int = 3) -> Answer:
+    def _read_once(self, read: _Read, hops: int = 3) -> Answer:
         try:
-            answer = self._call("GET", url, headers, b"")
+            answer = self._call(read.method, read.url, read.headers, read.body)
         except TooLargeError as error:
-            raise NeedsAdmin(str(error), url, "Ask for smaller pages or raise the size limit.") from None
+            raise NeedsAdmin(str(error), read.url, "Ask for smaller pages or raise the size limit.") from None
         except requests.exceptions.SSLError as error:
             if not _HANDSHAKE.search(str(error)):
                 raise _AgainError(f"{type(error).__name__}: {error}") from None
@@ -254,13 +276,13 @@ class HttpSession:
             raise NeedsAdmin(self.redact(str(error)), self.base_url, remedy) from None
         except requests.RequestException as error:
             raise _AgainError(f"{type(error).__name__}: {error}") from None
-        if answer.status in _RETRIED_READS and answer.status not in allow:
+        if answer.status in _RETRIED_READS and answer.status not in read.allow:
             raise _AgainError(self.describe(answer).message, self._retry_after(answer))
-        if answer.status in _REDIRECTS and hops and "Location" in answer.headers:
-            target = urljoin(url, answer.headers["Location"])
+        if answer.status in _REDIRECTS and read.method == "GET" and hops and "Location" in answer.headers:
+            target = urljoin(read.url, answer.headers["Location"])
             self._check_host(target)
-            return self._read_once(target, headers, allow, hops - 1)
-        if answer.status in allow:
+            return self._read_once(replace(read, url=target), hops - 1)
+        if answer.status in read.allow:
             return answer
         if answer.status >= 300 or answer.is_html:
             raise self._denied(answer, self.describe(answer))

@@ -9,12 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from bot.errors import RestockError
 from bot.ports import Clock
 from connectors.answers import Limits
 from connectors.oracle.client import FusionClient
 from connectors.oracle.orders import FusionWriter
-from connectors.oracle.settings import FusionSettings
+from connectors.oracle.report_columns import empty
+from connectors.oracle.reported import Reported
+from connectors.oracle.settings import FusionSettings, ReportedTable
 from connectors.oracle.tables import FusionReader
 from connectors.oracle.wire import Row
 
@@ -79,13 +83,21 @@ class _NoRows(FusionClient):
             yield from self._looked_up[name]
 
 
+class _NoReports(Reported):
+    """Reports without rows: what stands in report_paths is not asked of any list."""
+
+    def run(self, name: ReportedTable, parameters: dict[str, str]) -> pa.Table:  # noqa: ARG002 - as in the base class
+        """Run nothing."""
+        return empty(name)
+
+
 def asked(settings: FusionSettings, clock: Clock, limits: Limits) -> list[Asked]:
     """Every list of every table and of the search for an order key; a name that does not exist leaves some out."""
     client = _NoRows(settings, clock, limits)
     for table in sorted(FusionReader(client, settings, clock).tables):
         client.table = table
         with suppress(RestockError):
-            for _ in FusionReader(client, settings, clock).pull(table):
+            for _ in FusionReader(client, settings, clock, _NoReports(settings, clock)).pull(table):
                 pass
     client.table = "orders"
     with suppress(RestockError):

@@ -11,6 +11,7 @@ from connectors.oracle.capabilities import ROUTES
 from connectors.oracle.client import FusionClient
 from connectors.oracle.examine import begin, names, organizations
 from connectors.oracle.examine_data import lists, powers
+from connectors.oracle.examine_reports import reports
 from connectors.oracle.orders import FusionWriter
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import TABLES, FusionReader
@@ -31,7 +32,7 @@ def examine(settings: FusionSettings, clock: Clock) -> Iterator[Diagnosis]:
     exam = yield from begin(settings, clock)
     if exam is None:
         return
-    for part in (organizations, names, lists, powers):
+    for part in (organizations, names, lists, reports, powers):
         yield from part(exam)
 
 

@@ -118,13 +118,12 @@ def stock(source: Source) -> Columns:
     return {name: [row[i] for row in rows] for i, name in enumerate(out)}
 
 
-def suppliers(source: Source) -> Columns:
+def suppliers(source: Source, with_orders: frozenset[str]) -> Columns:
     """Suppliers that are approved for an item or have an order; blocked when no site of theirs may get one."""
     today = source.clock.today(source.settings.timezone).isoformat()
     used = {whole(key) for key in source.approved()["SupplierId"]}
-    used |= {whole(header["SupplierId"]) for header in source.headers().values()}
     bus = {source.lookups.procurement_bu(bu) for bu in source.settings.procurement_bus()}
-    rows = [row for row in source.suppliers() if whole(row["SupplierId"]) in used]
+    rows = [r for r in source.suppliers() if whole(r["SupplierId"]) in used or str(r["SupplierNumber"]) in with_orders]
     emails, blocked = [], []
     for row in rows:
         active = str(row["Status"] or "ACTIVE").upper() == "ACTIVE" and not ended(row, today)

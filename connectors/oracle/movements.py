@@ -79,7 +79,7 @@ def _base_quantities(columns: Columns, settings: FusionSettings) -> Iterator[Any
 
 def demand(columns: Columns, settings: FusionSettings, zone: ZoneInfo) -> Columns:
     """Demand summed per item, location, day and kind; quantities that cannot be read keep rows of their own."""
-    table, days = kinds(settings), _Days(zone)
+    table, days = kinds(settings), Days(zone)
     sums: defaultdict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     odd: list[tuple[Any, ...]] = []
     rows = zip(
@@ -97,15 +97,15 @@ def demand(columns: Columns, settings: FusionSettings, zone: ZoneInfo) -> Column
         if not isinstance(quantity, Decimal):
             odd.append((item, location, days[when], kind or name, quantity))
             continue
-        counted = _counted(kind, str(name), outgoing=quantity < 0)
-        if counted and quantity:
-            sums[item, location, days[when], counted] += abs(quantity)
+        shown = counted(kind, str(name), outgoing=quantity < 0)
+        if shown and quantity:
+            sums[item, location, days[when], shown] += abs(quantity)
     found = [*((*key, quantity) for key, quantity in sums.items()), *((*row[:4], row[4]) for row in odd)]
     names = ("item", "location", "date", "kind", "quantity")
     return {name: [row[i] for row in found] for i, name in enumerate(names)}
 
 
-def _counted(kind: TransactionKind | None, name: str, *, outgoing: bool) -> str:
+def counted(kind: TransactionKind | None, name: str, *, outgoing: bool) -> str:
     """Kind under which a movement counts; empty when it is no demand."""
     if kind is None or kind == "transfer":
         return (kind or name) if outgoing else ""
@@ -137,7 +137,7 @@ def arrivals(columns: Columns, settings: FusionSettings, zone: ZoneInfo) -> dict
     return {key: dict(per_day) for key, per_day in found.items()}
 
 
-class _Days(dict[Any, Any]):
+class Days(dict[Any, Any]):
     """Days by timestamp text, each worked out once; what is no timestamp stays as it is."""
 
     def __init__(self, zone: ZoneInfo) -> None:

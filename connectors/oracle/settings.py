@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 TransactionKind = Literal["sale", "issue", "transfer", "return", "receipt", "ignore"]
+ReportedTable = Literal["demand", "open_orders", "receipts"]
 ItemStatus = Literal["active", "blocked", "phase_out", "discontinued"]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -65,6 +66,8 @@ class FusionSettings(_Model):
 
     `supplier_sites` maps SUPPLIER or SUPPLIER@LOCATION to a site name; `transaction_types`,
     `item_statuses` and `uom_codes` add words that the company or its language uses to the built-in tables.
+    Tables in `report_paths` are read by BI Publisher, `report_days` days at a time, as `report_user` where sign-on
+    is by token.
     """
 
     system: Annotated[str, Field(min_length=1)]
@@ -90,6 +93,12 @@ class FusionSettings(_Model):
     receipt_calls: int = Field(default=300, ge=0)
     framework_version: int = Field(default=4, ge=2, le=9)
     ca_bundle: str = ""
+    report_paths: dict[ReportedTable, Annotated[str, Field(pattern=r"^/.+\.xdo$")]] = Field(default_factory=dict)
+    report_user: str = ""
+    report_password: SecretStr = SecretStr("")
+    report_days: int = Field(default=31, ge=1, le=366)
+    report_chunk_bytes: int = Field(default=8 << 20, ge=1024, le=32 << 20)
+    report_seconds: float = Field(default=600.0, gt=0)
 
     @model_validator(mode="after")
     def _one_sign_on(self) -> Self:
@@ -101,6 +110,20 @@ class FusionSettings(_Model):
             if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
                 raise ValueError("addresses must start with https:// (http only on loopback)")
         return self
+
+    @model_validator(mode="after")
+    def _reports_have_a_user(self) -> Self:
+        if self.report_paths and not all(self.report_logon()):
+            raise ValueError("report_paths needs report_user and report_password where sign-on is by token")
+        if ("receipts" in self.report_paths) != ("open_orders" in self.report_paths):
+            raise ValueError("the reports of open_orders and of receipts are joined: name both in report_paths")
+        return self
+
+    def report_logon(self) -> tuple[str, str]:
+        """User and password that BI Publisher asks for in every request."""
+        if self.report_user:
+            return self.report_user, self.report_password.get_secret_value()
+        return self.user, self.password.get_secret_value()
 
     @model_validator(mode="after")
     def _one_organization_per_address(self) -> Self:

@@ -12,9 +12,10 @@ from bot.errors import NeedsAdmin
 from bot.ports import Clock, Pages
 from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
+from connectors.oracle.reported import Reported
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.source import Source
-from connectors.oracle.wire import Columns, frame
+from connectors.oracle.wire import Columns, frame, whole
 
 TABLES = frozenset(
     {"items", "locations", "item_locations", "stock", "open_orders", "demand", "receipts", "sourcing", "suppliers"}
@@ -24,9 +25,12 @@ TABLES = frozenset(
 class FusionReader:
     """Reads one system; implements `ErpReader`. Only the organisations of the settings are read."""
 
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
+    def __init__(
+        self, client: FusionClient, settings: FusionSettings, clock: Clock, reported: Reported | None = None
+    ) -> None:
         self._settings = settings
         self._source = Source(client, settings, clock)
+        self._reported = reported or Reported(settings, clock)
         self._pulled: set[str] = set()
 
     @property
@@ -42,9 +46,11 @@ class FusionReader:
     def resume(self, pages: Pages | None) -> None:
         """Keep pages that are read, and take from there what a run before this one has read; None ends it."""
         self._source.client.kept = pages
+        if self._reported.service:
+            self._reported.service.kept = pages
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
-        """Yield the table as one frame of text cells; histories start at `since`, else `history_days` ago.
+        """Yield the table as frames of text cells; histories start at `since`, else `history_days` ago.
 
         Lists that several tables need are read once per extract; pulling a table again begins a new extract.
         Raises Retryable, NeedsAdmin or StopRun.
@@ -54,10 +60,21 @@ class FusionReader:
         if table in self._pulled or not self._pulled:
             self._pulled.clear()
             self._source.begin()
+            self._reported.begin()
         if since is not None:
             self._source.window(since)
         self._pulled.add(table)
-        yield frame(self._columns(table))
+        if table in self._settings.report_paths:
+            yield from self._by_report(table)
+        else:
+            yield frame(self._columns(table))
+
+    def _by_report(self, table: str) -> Iterator[pd.DataFrame]:
+        since = self._source.since
+        if table == "demand":
+            yield from self._reported.demand(since)
+        else:
+            yield self._reported.open_orders(since) if table == "open_orders" else self._reported.receipts(since)
 
     def _columns(self, table: str) -> Columns:
         source = self._source
@@ -66,20 +83,35 @@ class FusionReader:
         if table == "units":
             return self._units()
         if table in {"open_orders", "receipts", "sourcing"}:
-            schedules = source.once("canonical schedules", lambda: purchasing.schedules(source))
-            if table == "open_orders":
-                return purchasing.open_orders(schedules)
-            if table == "receipts":
-                return purchasing.receipts(source, schedules)
-            return masterdata.sourcing(source, schedules)
+            return self._of_orders(table)
+        if table == "suppliers":
+            return masterdata.suppliers(source, self._with_orders())
         make = {
             "items": masterdata.items,
             "locations": masterdata.locations,
             "item_locations": masterdata.item_locations,
             "stock": masterdata.stock,
-            "suppliers": masterdata.suppliers,
         }
         return make[table](source)
+
+    def _of_orders(self, table: str) -> Columns:
+        source = self._source
+        if "open_orders" in self._settings.report_paths:
+            return masterdata.sourcing(source, self._reported.newest_prices(source.since))
+        schedules = source.once("canonical schedules", lambda: purchasing.schedules(source))
+        if table == "open_orders":
+            return purchasing.open_orders(schedules)
+        if table == "receipts":
+            return purchasing.receipts(source, schedules)
+        return masterdata.sourcing(source, schedules)
+
+    def _with_orders(self) -> frozenset[str]:
+        """Numbers of the suppliers that have an order."""
+        if "open_orders" in self._settings.report_paths:
+            return self._reported.suppliers(self._source.since)
+        codes = self._source.supplier_codes()
+        used = {whole(header["SupplierId"]) for header in self._source.headers().values()}
+        return frozenset(codes[key] for key in used if key in codes)
 
     def _units(self) -> Columns:
         own = [c for c in self._settings.conversions if c.item != "*"]

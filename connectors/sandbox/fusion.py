@@ -21,6 +21,8 @@ from connectors.sandbox.fusion_faults import Faults, cut, drop
 from connectors.sandbox.fusion_load import load_fusion
 from connectors.sandbox.fusion_read import Read, catalog, describe, versions
 from connectors.sandbox.fusion_release import publish, set_status
+from connectors.sandbox.fusion_reports import PATH as REPORTS
+from connectors.sandbox.fusion_reports import Publisher
 from connectors.sandbox.fusion_schema import RESOURCES, ROOT
 from connectors.sandbox.fusion_state import next_number, opened, select, writing
 from connectors.sandbox.fusion_write import Sent, Write, batch_parts, start_import
@@ -73,6 +75,7 @@ class _Fusion:
         self._now = now or _company_clock(db_path)
         self._gate = Gate(credentials, time.monotonic)
         self._faults = Faults()
+        self._publisher = Publisher(self._gate.knows)
         self._limit = approval_limit
         self._vanish_s = vanish_s
         self._cap = page_cap
@@ -102,9 +105,19 @@ class _Fusion:
         if request.path == "/oauth2/v1/token" and request.method == "POST":
             token = self._gate.token(request.headers.get("Authorization", ""), request.form.to_dict())
             return _json(200, token) if token else _json(401, {"error": "invalid_client"})
-        if self._faults.strike("drop_reads" if request.method == "GET" else "drop_before"):
+        reads = request.method == "GET" or request.path == REPORTS
+        if self._faults.strike("drop_reads" if reads else "drop_before"):
             drop(request.environ)
-        return self._struck(request.method) or self._admitted(request)
+        struck = self._struck(write=not reads)
+        if struck is None and request.path == REPORTS:
+            return self._report(request)
+        return struck or self._admitted(request)
+
+    def _report(self, request: Request) -> Response:
+        action = request.headers.get("SOAPAction", "")
+        with opened(self._path) as connection:
+            status, text = self._publisher.answer(connection, request.mimetype, action, request.get_data())
+        return Response(text, status, content_type="text/xml; charset=utf-8")
 
     def _admitted(self, request: Request) -> Response | None:
         """The sign-on, and the context root that lists versions."""
@@ -115,12 +128,12 @@ class _Fusion:
             return _json(200, versions(request.host_url.rstrip("/")))
         return None
 
-    def _struck(self, method: str) -> Response | None:
+    def _struck(self, *, write: bool) -> Response | None:
         """An armed status or sign-on page."""
         if self._faults.strike("html_login"):
             headers = {"Location": "/oauth2/v1/authorize"}
             return Response(_LOGIN, 302, headers, content_type="text/html; charset=utf-8")
-        status = self._faults.status(write=method != "GET")
+        status = self._faults.status(write=write)
         if status is None:
             return None
         code, retry_after = status

@@ -38,7 +38,11 @@ class Gate:
         if scheme.lower() == "bearer":
             with self._lock:
                 return self._tokens.get(rest.strip(), 0.0) > self.seconds()
-        return _same(basic(header), (self.credentials.user, self.credentials.password))
+        return self.knows(*basic(header))
+
+    def knows(self, user: str, password: str) -> bool:
+        """Whether these are the user's credentials."""
+        return _same((user, password), (self.credentials.user, self.credentials.password))
 
     def token(self, header: str, form: Mapping[str, str]) -> dict[str, object] | None:
         """A new token for the client's credentials, None when they are wrong or the grant is another one."""

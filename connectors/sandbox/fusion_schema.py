@@ -154,7 +154,7 @@ HIDDEN: dict[str, tuple[str, ...]] = {
 }
 # Further indexes, for the searches that clients make most.
 INDEXES: dict[str, tuple[str, ...]] = {
-    "inventoryCompletedTransactions": ("OrganizationId, TransactionId", "PurchaseOrderHeaderId"),
+    "inventoryCompletedTransactions": ("OrganizationId, TransactionId", "PurchaseOrderHeaderId", "TransactionDate"),
     "purchaseOrderSchedules": ("POHeaderId", "POLineId", "ScheduleStatusCode, LineLocationId", "OrderNumber"),
     "purchaseOrderLines": ("POHeaderId",),
     "purchaseOrders": ("OrderNumber", "SupplierId, BuyerId"),

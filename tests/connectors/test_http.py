@@ -130,6 +130,15 @@ def test_redirect_on_the_same_host_is_followed_on_reads_only(server: Scripted, c
     assert [got.path for got in server.got] == ["/base/x", "/base/y", "/base/x"]
 
 
+def test_a_question_by_post_is_asked_again_and_never_redirected(server: Scripted, clock: ManualClock) -> None:
+    server.say(Step(503), Step(drop=True), Step(body=b"<a/>", headers={"Content-Type": "text/xml"}))
+    assert session(server, clock).ask("q", b"<q/>", headers={"SOAPAction": "run"}).body == b"<a/>"
+    assert [(got.method, got.body, got.headers["soapaction"]) for got in server.got] == [("POST", b"<q/>", "run")] * 3
+    server.say(Step(302, headers={"Location": f"{server.url}/base/other"}))
+    with pytest.raises(NeedsAdmin):
+        session(server, clock).ask("q", b"<q/>", headers={})
+
+
 def test_endless_redirects_end(server: Scripted, clock: ManualClock) -> None:
     server.say(*[Step(302, headers={"Location": "/base/x"})] * 9)
     with pytest.raises(NeedsAdmin):

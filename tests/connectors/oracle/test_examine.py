@@ -11,6 +11,7 @@ from connectors.oracle.asked import LOOKUPS, Asked, asked
 from connectors.oracle.client import ROOT
 from connectors.sandbox.serve import Application, serve
 from tests.connectors.oracle.fusion_parts import fusion_settings, page
+from tests.connectors.oracle.report_parts import PATHS
 from tests.fakes import ManualClock
 
 ROWS = {
@@ -37,6 +38,20 @@ class Lookups:
         body = page(*ROWS.get(self.got[-1], []))
         response = Response(json.dumps(body), content_type="application/json")
         return response(environ, start_response)  # type: ignore[arg-type]
+
+
+def test_lists_that_reports_stand_for_are_not_asked_about() -> None:
+    pod = Lookups()
+    app: Application = pod  # type: ignore[assignment] # WSGI by duck type
+    server = serve(app)
+    try:
+        settings = fusion_settings(base_url=server.base_url, report_paths=PATHS)
+        tables = {(each.table, each.resource) for each in asked(settings, ManualClock(), LIMITS)}
+    finally:
+        server.close()
+    assert "inventoryCompletedTransactions" not in {resource for _, resource in tables}
+    assert {table for table, resource in tables if resource.startswith("purchaseOrder")} == {"orders"}
+    assert set(pod.got) <= LOOKUPS
 
 
 @pytest.fixture
