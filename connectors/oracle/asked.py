@@ -15,9 +15,9 @@ from bot.errors import RestockError
 from bot.ports import Clock
 from connectors.answers import Limits
 from connectors.oracle.client import FusionClient
-from connectors.oracle.orders import FusionWriter
 from connectors.oracle.report_columns import empty
 from connectors.oracle.reported import Reported
+from connectors.oracle.routes import writer_of
 from connectors.oracle.settings import FusionSettings, ReportedTable
 from connectors.oracle.tables import FusionReader
 from connectors.oracle.wire import Row
@@ -101,5 +101,5 @@ def asked(settings: FusionSettings, clock: Clock, limits: Limits) -> list[Asked]
                 pass
     client.table = "orders"
     with suppress(RestockError):
-        FusionWriter(client, settings, clock).find("A" * 12)
+        writer_of(client, settings, clock).find("A" * 12)
     return client.asked

@@ -1,4 +1,4 @@
-"""The request body of a draft purchase order, exact or not at all.
+"""The request bodies of draft purchase orders and requisitions, exact or not at all.
 
 It resolves no names; ids come from `lookups`.
 """
@@ -8,7 +8,7 @@ from fractions import Fraction
 from bot.errors import Refused
 from bot.orders.model import OrderLine, PurchaseOrder
 from connectors.oracle.keys import description
-from connectors.oracle.lookups import OrderTerms
+from connectors.oracle.lookups import OrderTerms, RequisitionTerms
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.wire import Row, exact
 
@@ -32,15 +32,56 @@ def draft_body(order: PurchaseOrder, terms: OrderTerms, settings: FusionSettings
     return body
 
 
+def requisition_body(order: PurchaseOrder, terms: RequisitionTerms, settings: FusionSettings) -> Row:
+    """Return the body of the one POST of a requisition; Refused as for `draft_body`."""
+    return {
+        "PreparerId": terms.preparer,
+        "RequisitioningBUId": terms.requisitioning_bu,
+        "ExternallyManagedFlag": False,
+        "Description": description(order.order_key, order.location, order.supplier),
+        "lines": [
+            _requisition_line(line, order.currency, terms, settings)
+            for line in sorted(order.lines, key=lambda one: one.number)
+        ],
+    }
+
+
+def _requisition_line(line: OrderLine, currency: str, terms: RequisitionTerms, settings: FusionSettings) -> Row:
+    unit = line.order_unit or line.unit
+    _check_factor(line, unit, settings)
+    quantity, price = _amounts(line, unit)
+    body: Row = {
+        "LineNumber": line.number,
+        "Item": line.item,
+        "Quantity": quantity,
+        **_unit(unit),
+        "UnitPrice": price,
+        "CurrencyCode": currency,
+        "RequestedDeliveryDate": line.need_date.isoformat(),
+        "DestinationTypeCode": "INVENTORY",
+        "DestinationOrganizationId": terms.organization,
+        "RequesterId": terms.preparer,
+        "SupplierId": terms.supplier,
+        "SupplierSiteId": terms.site,
+    }
+    return body if terms.deliver_to is None else body | {"DeliverToLocationId": terms.deliver_to}
+
+
+def _amounts(line: OrderLine, unit: str) -> tuple[int | float, int | float]:
+    """Quantity in order units and price of one of them, exact."""
+    place = f"line {line.number}, item {line.item}"
+    price = Fraction(line.price) * line.unit_factor / Fraction(line.price_unit)
+    quantity = exact(line.order_quantity, f"{place}: quantity in {unit or 'base units'}")
+    return quantity, exact(price, f"{place}: price per {unit or 'unit'}")
+
+
 def _line(line: OrderLine, settings: FusionSettings) -> Row:
     organization = settings.organizations.get(line.location)
     if organization is None:
         raise Refused(f"location {line.location} is not among the organizations of the settings", "LOCATION")
     unit = line.order_unit or line.unit
     _check_factor(line, unit, settings)
-    place = f"line {line.number}, item {line.item}"
-    quantity = exact(line.order_quantity, f"{place}: quantity in {unit or 'base units'}")
-    price = Fraction(line.price) * line.unit_factor / Fraction(line.price_unit)
+    quantity, price = _amounts(line, unit)
     schedule: Row = {
         "ScheduleNumber": 1,
         "ShipToOrganizationCode": line.location,
@@ -57,7 +98,7 @@ def _line(line: OrderLine, settings: FusionSettings) -> Row:
         "Item": line.item,
         "Quantity": quantity,
         **_unit(unit),
-        "Price": exact(price, f"{place}: price per {unit or 'unit'}"),
+        "Price": price,
         "schedules": [schedule],
     }
 

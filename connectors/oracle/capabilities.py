@@ -24,7 +24,17 @@ ROUTES = (
         {
             "purchase order": Capability(
                 "draftPurchaseOrders, validateDocument, submit", judged_by=_API, doubt="search on the description"
-            )
+            ),
+            "purchase requisition": Capability(
+                "purchaseRequisitions, submitRequisition, withdraw",
+                judged_by=_API,
+                doubt="search on the description; names of the lines read back; status codes",
+            ),
+            "stock transfer": Capability(
+                "supplyRequests",
+                judged_by=_API,
+                doubt="search by reference number; TrustedSource; names of the lines read back",
+            ),
         },
         {
             "units": "conversions of the settings",
@@ -32,5 +42,18 @@ ROUTES = (
             "price_breaks": "the published interface documents only their keys",
             **dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
         },
+    ),
+    Route(
+        "Fusion, BI Publisher",
+        {
+            name: Capability(f"report named in report_paths.{name}", judged_by="", doubt="the report is the company's")
+            for name in ("demand", "open_orders", "receipts")
+        },
+        absent=dict.fromkeys(
+            ("items", "locations", "item_locations", "stock", "sourcing", "suppliers", "units"),
+            "REST, beside it",
+        )
+        | {"requirements": _SIDE, "price_breaks": "as by REST"}
+        | dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
     ),
 )

@@ -3,7 +3,7 @@
 It changes nothing; a draft moves to the orders when it is approved, so drafts are always read first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,14 +77,9 @@ class Documents:
         for resource in (DRAFTS, ORDERS):
             for buyer in self._lookups.buyers():
                 pages = self._client.pages(resource, _KEY, q=both(only, equal("BuyerId", buyer)), newest_first=True)
-                rows = take(pages, self._settings.search_rows, ours, self._far_back)
+                rows = take(pages, self._settings.search_rows, ours, far_back(self._settings.search_days))
                 found += [Found(resource, row) for row in rows]
         return _once_each(found)
-
-    def _far_back(self, newest: Row, last: Row) -> bool:
-        """Whether the days to search lie behind; documents that do not say when they were made never tell."""
-        first, end = (_day(row.get("CreationDate")) for row in (newest, last))
-        return first is not None and end is not None and (first - end).days > self._settings.search_days
 
     def by_numbers(self, numbers: Sequence[str]) -> list[Found]:
         """Documents of our business units with these numbers."""
@@ -146,11 +141,11 @@ class Documents:
         return DocumentLine(
             item=item,
             location=self._location(schedule),
-            quantity=_times(_number(schedule, "Quantity"), factor),
+            quantity=times(_number(schedule, "Quantity"), factor),
             price=_number(line, "Price"),
-            price_unit=_times(Decimal(1), factor),
-            due_on=_day(schedule.get("RequestedDeliveryDate") or schedule.get("PromisedDeliveryDate")),
-            received=_times(received, factor),
+            price_unit=times(Decimal(1), factor),
+            due_on=iso_day(schedule.get("RequestedDeliveryDate") or schedule.get("PromisedDeliveryDate")),
+            received=times(received, factor),
         )
 
     def _location(self, schedule: Row) -> str:
@@ -170,12 +165,23 @@ class Documents:
         return self._places
 
 
+def far_back(days: int) -> Callable[[Row, Row], bool]:
+    """Whether the days to search lie behind; documents that do not say when they were made never tell."""
+
+    def enough(newest: Row, last: Row) -> bool:
+        first, end = (iso_day(row.get("CreationDate")) for row in (newest, last))
+        return first is not None and end is not None and (first - end).days > days
+
+    return enough
+
+
 def _once_each(found: list[Found]) -> list[Found]:
     """One entry per document; the order wins over its draft, which a change leaves behind."""
     return list({one.header_id: one for one in found}.values())
 
 
-def _times(value: Decimal, factor: Fraction) -> Decimal:
+def times(value: Decimal, factor: Fraction) -> Decimal:
+    """A quantity in another unit."""
     return value * factor.numerator / factor.denominator
 
 
@@ -193,7 +199,8 @@ def _whole(row: Row, name: str) -> int:
     return found
 
 
-def _day(value: Any) -> date | None:
+def iso_day(value: Any) -> date | None:
+    """Day part of a date or timestamp; None when it is neither."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) else None
     except ValueError:

@@ -13,6 +13,8 @@ from connectors.oracle.examine import begin, names, organizations
 from connectors.oracle.examine_data import lists, powers
 from connectors.oracle.examine_reports import reports
 from connectors.oracle.orders import FusionWriter
+from connectors.oracle.requisitions import RequisitionWriter
+from connectors.oracle.routes import writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import TABLES, FusionReader
 
@@ -22,9 +24,9 @@ def reader(settings: FusionSettings, clock: Clock) -> FusionReader:
     return FusionReader(FusionClient(settings, clock), settings, clock)
 
 
-def writer(settings: FusionSettings, clock: Clock) -> FusionWriter:
+def writer(settings: FusionSettings, clock: Clock) -> FusionWriter | RequisitionWriter:
     """Make the writer of one system; opens no connection yet."""
-    return FusionWriter(FusionClient(settings, clock), settings, clock)
+    return writer_of(FusionClient(settings, clock), settings, clock)
 
 
 def examine(settings: FusionSettings, clock: Clock) -> Iterator[Diagnosis]:
@@ -43,6 +45,6 @@ CONNECTOR = Connector(
     writer=writer,
     tables=TABLES,
     examine=examine,
-    notes="Orders are draft purchase orders that are submitted into Fusion's own approval; the key is in Description.",
+    notes="Orders are draft purchase orders or requisitions, submitted into Fusion's own approval; key in Description.",
     routes=ROUTES,
 )

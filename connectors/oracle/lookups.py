@@ -27,6 +27,9 @@ _SITE_FIELDS = (
 )
 _AGENT_FIELDS = ("AssignmentId", "AgentId", "Agent", "AgentEmail", "StatusCode", "ManageOrdersAllowedFlag")
 
+_PLACE_FIELDS = ("OrganizationId", "OrganizationCode", "LocationId", "LocationCode", "ManagementBusinessUnitId",
+                 "ManagementBusinessUnitName")  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class OrderTerms:
@@ -38,6 +41,18 @@ class OrderTerms:
     requisitioning_bu: int | None
     supplier: int
     site: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequisitionTerms:
+    """Ids that a requisition for one location and supplier needs; no address when the organisation has none."""
+
+    preparer: int
+    requisitioning_bu: int
+    supplier: int
+    site: int
+    organization: int
+    deliver_to: int | None
 
 
 def usable(site: Row, today: str) -> str:
@@ -82,6 +97,42 @@ class Lookups:
             site=self._site(supplier, location, _id(row, "SupplierId"), bu),
         )
 
+    def requisition_terms(self, supplier: str, location: str) -> RequisitionTerms:
+        """Resolve everything a requisition needs; Refused when supplier or site may not receive orders."""
+        organization = self._settings.organizations.get(location)
+        if organization is None:
+            raise Refused(f"location {location} is not among the organizations of the settings", "LOCATION")
+        bu = self.procurement_bu(organization.procurement_bu)
+        known = _id(self.supplier(supplier), "SupplierId")
+        places = self._all("inventoryOrganizations", "OrganizationId", _PLACE_FIELDS)
+        here = self._pick(places, location, ("OrganizationCode",), "OrganizationId", f"organizations.{location}")
+        wanted = organization.ship_to_location
+        own = [p for p in places if (p["LocationCode"] == wanted if wanted else whole(p["OrganizationId"]) == here)]
+        return RequisitionTerms(
+            preparer=self.preparer(location),
+            requisitioning_bu=self.unit_of(location),
+            supplier=known,
+            site=self._site(supplier, location, known, bu),
+            organization=here,
+            deliver_to=whole(own[0]["LocationId"]) if own else None,
+        )
+
+    def unit_of(self, location: str) -> int:
+        """Id of the business unit that requisitions for a location."""
+        organization = self._settings.organizations[location]
+        return self.requisitioning_bu(organization.requisitioning_bu or organization.procurement_bu)
+
+    def preparer(self, location: str) -> int:
+        """Id of the person in whose name a location requisitions."""
+        organization = self._settings.organizations[location]
+        name = organization.preparer or organization.buyer
+        q = equal("ProcurementBUId", self.procurement_bu(organization.procurement_bu))
+        agents = self._all("procurementAgents", "AssignmentId", _AGENT_FIELDS, q)
+        if any(name in {str(row[n]) for n in ("AgentEmail", "Agent", "AgentId")} for row in agents):
+            return self._pick(agents, name, ("AgentEmail", "Agent"), "AgentId", "preparer")
+        persons = self._all("procurementPersonsLOV", "PersonId", ("PersonId", "PersonNumber", "DisplayName"))
+        return self._pick(persons, name, ("PersonNumber", "DisplayName"), "PersonId", "preparer")
+
     def procurement_bu(self, name: str) -> int:
         """Id of a procurement business unit."""
         rows = self._all("procurementBusinessUnitsLOV", "ProcurementBUId", ("ProcurementBUId", "ProcurementBU"))
@@ -89,8 +140,7 @@ class Lookups:
 
     def requisitioning_bu(self, name: str) -> int:
         """Id of a requisitioning business unit, which owns an inventory organisation or procures itself."""
-        fields = ("OrganizationId", "ManagementBusinessUnitId", "ManagementBusinessUnitName")
-        rows = self._all("inventoryOrganizations", "OrganizationId", fields)
+        rows = self._all("inventoryOrganizations", "OrganizationId", _PLACE_FIELDS)
         if any(name in {r["ManagementBusinessUnitName"], str(r["ManagementBusinessUnitId"])} for r in rows):
             what = ("ManagementBusinessUnitName",)
             return self._pick(rows, name, what, "ManagementBusinessUnitId", "requisitioning_bu")

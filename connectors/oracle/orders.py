@@ -5,10 +5,9 @@ OutcomeUnknown, and `find` and `complete` take it up later.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.errors import OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
@@ -18,29 +17,20 @@ from connectors.oracle.documents import DRAFTS, Documents, Found
 from connectors.oracle.keys import is_key, key_of
 from connectors.oracle.lookups import Lookups
 from connectors.oracle.settings import FusionSettings
-from connectors.oracle.wire import messages, whole
+from connectors.oracle.wire import messages, succeeded, whole
+from connectors.oracle.writing import Writer, after_creation
 
 _LOG = logging.getLogger(__name__)
 _SUBMITTED = frozenset({DocumentState.PENDING, DocumentState.OPEN, DocumentState.CLOSED})
 
 
-class FusionWriter:
-    """Writes to one system; implements `ErpWriter` and, beyond it, `complete`."""
+class FusionWriter(Writer):
+    """Writes to one system; implements `ErpWriter` and, beyond it, `complete` and `TransferWriter`."""
 
     def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
-        self._client, self._settings = client, settings
+        super().__init__(client, settings, clock)
         self._lookups = Lookups(client, settings, clock)
         self._documents = Documents(client, settings, self._lookups)
-
-    @property
-    def system(self) -> str:
-        """Name of the system in the settings."""
-        return self._settings.system
-
-    @property
-    def settle_seconds(self) -> float:
-        """Seconds after which a write that is doubtful must have shown itself."""
-        return self._settings.settle_seconds
 
     def find(self, order_key: str, supplier: str = "") -> Sequence[Document]:
         """Documents whose description starts with the key, drafts (HELD) included; changes nothing.
@@ -65,7 +55,7 @@ class FusionWriter:
         terms = self._lookups.terms(order.supplier, order.location)
         body = draft_body(order, terms, self._settings)
         row = self._client.create(DRAFTS, body, order.order_key)
-        with _after_creation(order.order_key):
+        with after_creation(order.order_key):
             if whole(row.get("POHeaderId")) is None:
                 raise OutcomeUnknown(order.order_key, "the answer names no document")
             return self._finish(Found(DRAFTS, row), order.order_key)
@@ -108,7 +98,7 @@ class FusionWriter:
             self._check_cancelled(found, result)
 
     def _check_cancelled(self, found: Found, result: object) -> None:
-        if _succeeded(result):
+        if succeeded(result):
             return
         now = self._documents.by_id(found.header_id)
         if now is None or now.state is not DocumentState.CANCELLED:
@@ -131,7 +121,7 @@ class FusionWriter:
             result = self._client.act(link, "submit", {"validateBeforeSubmitFlag": True}, key)
         except Refused as error:
             result = error.reason
-        if not _succeeded(result):
+        if not succeeded(result):
             self._settle_submit(draft, link, key, messages(result))
         return draft.number or self._number_of(draft, key)
 
@@ -168,16 +158,3 @@ class FusionWriter:
         if now is None or not now.number:
             raise OutcomeUnknown(key, "the document has no number yet")
         return now.number
-
-
-def _succeeded(result: object) -> bool:
-    return [text.upper() for text in messages(result)] == ["SUCCESS"]
-
-
-@contextmanager
-def _after_creation(key: str) -> Iterator[None]:
-    """Once the draft exists, nothing is 'provably not sent' any more."""
-    try:
-        yield
-    except (Retryable, NeedsAdmin, StopRun) as error:
-        raise OutcomeUnknown(key, f"the draft exists and may not be submitted: {error}") from error

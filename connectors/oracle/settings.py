@@ -34,7 +34,8 @@ class Organization(_Model):
     """What an order for one inventory organisation needs besides item, quantity, price and date.
 
     `buyer` is the mail address, display name, person number or id of a procurement agent;
-    `currency` is the one of list prices; stock in `excluded_subinventories` counts as blocked.
+    `currency` is the one of list prices; stock in `excluded_subinventories` counts as blocked. `preparer` is named
+    like the buyer and stands for requisitions; transfers leave and enter by `transfer_subinventory`.
     """
 
     procurement_bu: Annotated[str, Field(min_length=1)]
@@ -44,6 +45,8 @@ class Organization(_Model):
     document_style: str = ""
     currency: str = ""
     excluded_subinventories: frozenset[str] = frozenset()
+    preparer: str = ""
+    transfer_subinventory: str = ""
 
 
 class Conversion(_Model):
@@ -93,6 +96,9 @@ class FusionSettings(_Model):
     receipt_calls: int = Field(default=300, ge=0)
     framework_version: int = Field(default=4, ge=2, le=9)
     ca_bundle: str = ""
+    write_route: Literal["draft_order", "requisition"] = "draft_order"
+    supply_source: Annotated[str, Field(min_length=1, max_length=30)] = "EXT"
+    supply_trusted_source: int = 1
     report_paths: dict[ReportedTable, Annotated[str, Field(pattern=r"^/.+\.xdo$")]] = Field(default_factory=dict)
     report_user: str = ""
     report_password: SecretStr = SecretStr("")

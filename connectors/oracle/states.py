@@ -5,6 +5,7 @@ Unknown codes count as open, not final, and are logged once each.
 
 import logging
 import re
+from collections.abc import Mapping
 
 from bot.orders.document import DocumentState
 
@@ -24,6 +25,20 @@ _STATES = {
     "CANCELED": DocumentState.CANCELLED,
     "CANCELLED": DocumentState.CANCELLED,
 }
+# words of requisitions and of supply requests; UNVERIFIED beyond Approved, Incomplete and Withdrawn
+_REQUISITIONS = {
+    **_STATES,
+    "APPROVED": DocumentState.OPEN,
+    "RETURNED": DocumentState.REFUSED,
+    "WITHDRAWN": DocumentState.CANCELLED,
+}
+_SUPPLY = {
+    **dict.fromkeys(("NEW", "SUBMITTED", "PENDING", "IN PROCESS", "PREPROCESSING"), DocumentState.PENDING),
+    **dict.fromkeys(("OPEN", "IN PROGRESS", "PLANNED", "SHIPPED", "INTERFACED"), DocumentState.OPEN),
+    **dict.fromkeys(("CLOSED", "COMPLETED", "FULFILLED", "DELIVERED"), DocumentState.CLOSED),
+    **dict.fromkeys(("CANCELED", "CANCELLED"), DocumentState.CANCELLED),
+    **dict.fromkeys(("ERROR", "EXCEPTION", "FAILED", "REJECTED"), DocumentState.REFUSED),
+}
 # still delivers although invoices are complete
 _STILL_DELIVERS = frozenset({"CLOSED FOR INVOICING"})
 _seen_unknown: set[str] = set()
@@ -35,11 +50,25 @@ def _normal(code: object) -> str:
 
 def document_state(code: object) -> DocumentState:
     """Return the state for a status code, or for a status word when the code is missing."""
+    return _state(code, _STATES)
+
+
+def requisition_state(code: object) -> DocumentState:
+    """Return the state of a requisition; one that was withdrawn is wanted by nobody."""
+    return _state(code, _REQUISITIONS)
+
+
+def supply_state(code: object) -> DocumentState:
+    """Return the state of a supply request or of one of its lines."""
+    return _state(code, _SUPPLY)
+
+
+def _state(code: object, table: Mapping[str, DocumentState]) -> DocumentState:
     word = _normal(code)
-    if word not in _STATES and word not in _seen_unknown:
+    if word not in table and word not in _seen_unknown:
         _seen_unknown.add(word)
         _LOG.warning("unknown order status %r is treated as open", word)
-    return _STATES.get(word, DocumentState.OPEN)
+    return table.get(word, DocumentState.OPEN)
 
 
 def delivers(code: object) -> bool:

@@ -13,6 +13,7 @@ from bot.ports import Clock, Pages
 from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
 from connectors.oracle.reported import Reported
+from connectors.oracle.requisitioned import order_keys, with_keys
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.source import Source
 from connectors.oracle.wire import Columns, frame, whole
@@ -64,10 +65,18 @@ class FusionReader:
         if since is not None:
             self._source.window(since)
         self._pulled.add(table)
+        keys = self._keys() if table in {"open_orders", "receipts"} else {}
         if table in self._settings.report_paths:
-            yield from self._by_report(table)
+            yield from (with_keys(each, keys) for each in self._by_report(table))
         else:
-            yield frame(self._columns(table))
+            yield with_keys(frame(self._columns(table)), keys)
+
+    def _keys(self) -> dict[tuple[str, str], str]:
+        """Order keys of purchase orders that were made of requisitions."""
+        if self._settings.write_route != "requisition":
+            return {}
+        source = self._source
+        return source.once("requisitioned", lambda: order_keys(source.client, self._settings, source.lookups))
 
     def _by_report(self, table: str) -> Iterator[pd.DataFrame]:
         since = self._source.since

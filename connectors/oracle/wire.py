@@ -90,6 +90,11 @@ def messages(result: Any) -> list[str]:
     return [] if result is None or result == "" else [str(result)]
 
 
+def succeeded(result: Any) -> bool:
+    """Whether the result of an action is the one word that means it worked."""
+    return [text.upper() for text in messages(result)] == ["SUCCESS"]
+
+
 def describe(answer: Answer) -> Problem:
     """Describe an error body of any generation: error details, flat detail, plain text, page of a gateway."""
     if answer.is_html or not answer.body.strip():

@@ -5,6 +5,7 @@ Requisitions stay requisitions: no rule here turns them into purchase orders.
 
 import sqlite3
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from connectors.sandbox.fusion_errors import FusionError
@@ -19,9 +20,6 @@ def create_requisition(connection: sqlite3.Connection, body: Body, now: str) -> 
     unit = _found(connection, "procurementBusinessUnitsLOV", body, RequisitioningBUId="ProcurementBUId",
                   RequisitioningBU="ProcurementBU")  # fmt: skip
     agent = _found(connection, "procurementAgents", body, PreparerId="AgentId", PreparerEmail="AgentEmail")
-    for line in body.get("lines", []):
-        _found(connection, "itemsV2", line, ItemId="ItemId", Item="ItemNumber")
-        _found(connection, "suppliers", line, SupplierId="SupplierId", Supplier="Supplier")
     number = next_number(connection, "requisition")
     known = identifier(17, number)
     row: Row = {
@@ -32,8 +30,44 @@ def create_requisition(connection: sqlite3.Connection, body: Body, now: str) -> 
         "Justification": body.get("Justification"), "FunctionalCurrencyCode": "USD", "CreationDate": now,
         "LastUpdateDate": now, "key_": str(known), "fresh_": 1,
     }  # fmt: skip
+    lines = [_requisition_line(connection, row, line) for line in body.get("lines", [])]
     insert(connection, "purchaseRequisitions", [row])
+    insert(connection, "requisitionLines", lines)
     return row
+
+
+def _requisition_line(connection: sqlite3.Connection, header: Row, line: Body) -> Row:
+    item = _found(connection, "itemsV2", line, ItemId="ItemId", Item="ItemNumber")
+    supplier = _found(connection, "suppliers", line, SupplierId="SupplierId", Supplier="Supplier")
+    _found(connection, "supplierSites", line, SupplierSiteId="SupplierSiteId", SupplierSite="SupplierSite")
+    place = _found(connection, "inventoryOrganizations", line, DestinationOrganizationId="OrganizationId")
+    if (
+        place
+        and item
+        and not select(connection, "itemsV2", ItemId=item["ItemId"], OrganizationId=place["OrganizationId"])
+    ):
+        text = f"The item {item['ItemNumber']} isn't assigned to the organization {place['OrganizationCode']}."
+        raise FusionError(400, text, path="/lines/Item")
+    quantity = line.get("Quantity")
+    if quantity is not None and quantity <= 0:
+        raise FusionError(400, "The quantity must be greater than zero.", path="/lines/Quantity")
+    known = identifier(18, next_number(connection, "requisition_line"))
+    price = line.get("UnitPrice", item.get("ListPrice"))
+    return {
+        "RequisitionLineId": known, "RequisitionHeaderId": header["RequisitionHeaderId"],
+        "LineNumber": float(str(line["LineNumber"])), "ItemId": item.get("ItemId"), "Item": item.get("ItemNumber"),
+        "ItemDescription": line.get("ItemDescription") or item.get("ItemDescription"),
+        "Quantity": None if quantity is None else float(str(quantity)),
+        "UOM": line.get("UOM"), "UOMCode": line.get("UOMCode"),
+        "UnitPrice": None if price is None else float(str(price)),
+        "CurrencyCode": line.get("CurrencyCode") or header["FunctionalCurrencyCode"],
+        "RequestedDeliveryDate": line.get("RequestedDeliveryDate"),
+        "DestinationTypeCode": line.get("DestinationTypeCode"),
+        "DestinationOrganizationId": place.get("OrganizationId"),
+        "DestinationOrganizationCode": place.get("OrganizationCode"), "RequesterId": line.get("RequesterId"),
+        "SupplierId": supplier.get("SupplierId"), "Supplier": supplier.get("Supplier"),
+        "SupplierSiteId": line.get("SupplierSiteId"), "LineStatusCode": "INCOMPLETE", "key_": str(known),
+    }  # fmt: skip
 
 
 def _found(connection: sqlite3.Connection, table: str, body: Body, **names: str) -> Row:
@@ -47,22 +81,40 @@ def _found(connection: sqlite3.Connection, table: str, body: Body, **names: str)
     return found
 
 
-def submit_requisition(connection: sqlite3.Connection, row: Row, forced: str, now: str) -> str:
-    """Submit a requisition: it is approved at once unless another word is forced."""
-    if row["DocumentStatusCode"] != "INCOMPLETE":
+def submit_requisition(connection: sqlite3.Connection, row: Row, forced: str, limit: Decimal | None, now: str) -> str:
+    """Submit a requisition: it is approved at once unless another word is forced or its amount is above the limit."""
+    if row["DocumentStatusCode"] not in ("INCOMPLETE", "WITHDRAWN"):
         raise FusionError(400, f"The requisition {row['Requisition']} was already submitted.")
     if forced:
         return forced
-    changes: Row = {"DocumentStatus": "Approved", "DocumentStatusCode": "APPROVED", "SubmissionDate": now}
-    changes |= {"ApprovedDate": now, "LastUpdateDate": now}
-    update(connection, "purchaseRequisitions", changes, RequisitionHeaderId=row["RequisitionHeaderId"])
+    lines = select(connection, "requisitionLines", RequisitionHeaderId=row["RequisitionHeaderId"])
+    gaps = [line for line in lines if line["Quantity"] is None or line["RequestedDeliveryDate"] is None]
+    if gaps or not lines:
+        raise FusionError(400, "Every requisition line needs a quantity and a requested delivery date.")
+    amount = sum(Decimal(str(line["Quantity"])) * Decimal(str(line["UnitPrice"] or 0)) for line in lines)
+    waits = limit is not None and amount > limit
+    word, code = ("Pending approval", "PENDING APPROVAL") if waits else ("Approved", "APPROVED")
+    changes: Row = {"DocumentStatus": word, "DocumentStatusCode": code, "SubmissionDate": now}
+    changes |= {"ApprovedDate": None if waits else now, "LastUpdateDate": now}
+    _set_requisition(connection, row, changes)
     return "SUCCESS"
 
 
 def withdraw_requisition(connection: sqlite3.Connection, row: Row, now: str) -> None:
-    """Take a requisition back to incomplete."""
+    """Take a requisition back that waits for approval or was approved and is on no order."""
+    lines = select(connection, "requisitionLines", RequisitionHeaderId=row["RequisitionHeaderId"])
+    if row["DocumentStatusCode"] not in ("PENDING APPROVAL", "APPROVED") or any(
+        line["PurchaseOrder"] for line in lines
+    ):
+        raise FusionError(400, f"The requisition {row['Requisition']} can't be withdrawn.")
     changes: Row = {"DocumentStatus": "Withdrawn", "DocumentStatusCode": "WITHDRAWN", "LastUpdateDate": now}
-    update(connection, "purchaseRequisitions", changes, RequisitionHeaderId=row["RequisitionHeaderId"])
+    _set_requisition(connection, row, changes)
+
+
+def _set_requisition(connection: sqlite3.Connection, row: Row, changes: Row) -> None:
+    key = row["RequisitionHeaderId"]
+    update(connection, "purchaseRequisitions", changes, RequisitionHeaderId=key)
+    update(connection, "requisitionLines", {"LineStatusCode": changes["DocumentStatusCode"]}, RequisitionHeaderId=key)
 
 
 def create_supply_request(connection: sqlite3.Connection, body: Body, now: str) -> Row:
@@ -80,10 +132,23 @@ def create_supply_request(connection: sqlite3.Connection, body: Body, now: str) 
         "key_": opaque("supply", number), "fresh_": 1,
     }  # fmt: skip
     insert(connection, "supplyRequests", [row])
+    insert(connection, "supplyOrderLines", [_supply_line(connection, row, line) for line in lines])
     moves = [(line, item) for line, item in zip(lines, items, strict=True) if line["SupplyType"] == "TRANSFER"]
     if moves:
         _transfer(connection, str(row["SupplyOrderNumber"]), moves, now)
     return row
+
+
+def _supply_line(connection: sqlite3.Connection, header: Row, line: Body) -> Row:
+    known = identifier(19, next_number(connection, "supply_line"))
+    names = (
+        "SupplyOrderReferenceLineNumber", "SupplyType", "ItemNumber", "UOMCode", "NeedByDate",
+        "SourceOrganizationCode", "DestinationOrganizationCode",
+    )  # fmt: skip
+    return {name: line.get(name) for name in names} | {
+        "SupplyOrderLineId": known, "SupplyOrderNumber": header["SupplyOrderNumber"],
+        "SupplyLineStatus": "Open", "Quantity": float(str(line["Quantity"])), "key_": str(known),
+    }  # fmt: skip
 
 
 def _supply_item(connection: sqlite3.Connection, line: Body) -> Row:

@@ -166,6 +166,10 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "draftSchedules": ("POLineId",),
     "draftDistributions": ("LineLocationId",),
     "transferOrderLines": ("HeaderId",),
+    "purchaseRequisitions": ("PreparerId, RequisitioningBUId",),
+    "requisitionLines": ("RequisitionHeaderId",),
+    "supplyRequests": ("SupplyOrderReferenceNumber", "SupplyOrderNumber"),
+    "supplyOrderLines": ("SupplyOrderNumber",),
 }
 
 

@@ -89,6 +89,18 @@ DRAFTS = Resource(
     children=(DRAFT_LINES,),
     actions=("submit", "validateDocument", "calculateTaxAndAccounting"),
 )
+REQUISITION_LINES = Resource(
+    "lines",
+    "requisitionLines",
+    "RequisitionLineId",
+    attributes_of(
+        """RequisitionLineId:id! RequisitionHeaderId:id LineNumber:number ItemId:id Item:text ItemDescription:text
+        Quantity:number UOM:text UOMCode:text UnitPrice:number CurrencyCode:text RequestedDeliveryDate:date
+        DestinationTypeCode:text DestinationOrganizationId:id DestinationOrganizationCode:text RequesterId:id
+        SupplierId:id Supplier:text SupplierSiteId:id LineStatusCode:text PurchaseOrder:text"""
+    ),
+    on="RequisitionHeaderId",
+)
 REQUISITIONS = Resource(
     "purchaseRequisitions",
     "purchaseRequisitions",
@@ -99,7 +111,19 @@ REQUISITIONS = Resource(
         FunctionalCurrencyCode:text FundsStatus:text FundsStatusCode:text SubmissionDate:datetime
         ApprovedDate:datetime CreationDate:datetime LastUpdateDate:datetime"""
     ),
+    children=(REQUISITION_LINES,),
     actions=("submitRequisition", "withdraw"),
+)
+SUPPLY_LINES = Resource(
+    "supplyOrderLines",
+    "supplyOrderLines",
+    "SupplyOrderLineId",
+    attributes_of(
+        """SupplyOrderLineId:id! SupplyOrderNumber:text SupplyOrderReferenceLineNumber:text SupplyType:text
+        SupplyLineStatus:text ItemNumber:text Quantity:number UOMCode:text NeedByDate:datetime
+        SourceOrganizationCode:text DestinationOrganizationCode:text"""
+    ),
+    on="SupplyOrderNumber",
 )
 SUPPLY_REQUESTS = Resource(
     "supplyRequests",
@@ -110,6 +134,7 @@ SUPPLY_REQUESTS = Resource(
         SupplyOrderSource:text SupplyRequestDate:datetime SupplyRequestStatus:text SupplyOrderNumber:text
         SupplyOrderStatus:text AllowPartialRequestFlag:flag ProcessRequestFlag:flag TrustedSource:id"""
     ),
+    children=(SUPPLY_LINES,),
 )
 TRANSFER_LINES = Resource(
     "transferOrderLines",

@@ -119,7 +119,7 @@ class Write:
                 publish(self.connection, self.moment, self.vanish_s, self.now)
                 return word
             case "submitRequisition":
-                return submit_requisition(self.connection, row, self.word(), self.now)
+                return submit_requisition(self.connection, row, self.word(), self.limit, self.now)
             case "withdraw":
                 withdraw_requisition(self.connection, row, self.now)
                 return {"STATUS": [{"CODE": "SUCCESS"}]}

@@ -1,6 +1,7 @@
 """No code of ours repeats a write: a lint over every module that can reach an ERP, and proof that it sees."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,13 @@ def test_tenacity_stands_in_the_reading_function_only() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Name) and node.id == "tenacity"
     }
-    assert uses == {"get", "wait", "stop"}  # wait and stop are parts of get
+    assert uses == {"_reading", "wait", "stop"}  # wait and stop are parts of it
+
+
+def test_questions_by_post_are_asked_where_nothing_is_written() -> None:
+    """`ask` repeats a POST, so only modules that write nothing may use it."""
+    asking = {p for p in (ROOT / "connectors").rglob("*.py") if re.search(r"\.ask\(", p.read_text("utf-8"))}
+    assert [path.name for path in asking] == ["reports.py"]
 
 
 def test_adapters_never_retry_and_calls_never_follow_redirects() -> None:

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not CONTRACT.exists(), reason=f"no interface contract under {FOLDER} (RESTOCK_REFERENCE)"),
 ]
 # Children that the contract does not list; the order documents name them.
-BEYOND = {"schedules", "distributions"}
+BEYOND = {"schedules", "distributions", "supplyOrderLines"}
 LISTS = (
     "inventoryOrganizations", "itemsV2", "onhandQuantityDetails", "inventoryOnhandBalances",
     "inventoryCompletedTransactions", "suppliers", "procurementApprovedSupplierListEntries", "purchaseAgreementLines",
@@ -147,9 +147,9 @@ def test_every_declared_attribute_has_the_kind_of_the_contract(contract: dict[st
 def requests_of(pod: Pod) -> list[dict[str, Any]]:
     """The recorded requests, with this server's ids and keys in place of the recorded ones."""
     body = pod.draft()
-    requisition = pod.post(
-        "purchaseRequisitions", {"RequisitioningBU": "US1 Business Unit", "PreparerEmail": "buyer@company.example"}
-    ).json()
+    line = {"LineNumber": 1, "Item": "AS-1001", "Quantity": 2, "RequestedDeliveryDate": "2026-10-01"}
+    head = {"RequisitioningBU": "US1 Business Unit", "PreparerEmail": "buyer@company.example", "lines": [line]}
+    requisition = pod.post("purchaseRequisitions", head).json()
     text = (FOLDER / "samples" / "requests.json").read_text(encoding="utf-8")
     site = pod.items(f"suppliers/{body['SupplierId']}/child/sites", q=f"SupplierSiteId={body['SupplierSiteId']}")[0]
     for recorded, ours in (

@@ -197,14 +197,21 @@ def test_a_requisition_is_created_submitted_and_found(pod: Pod) -> None:
     body = {
         "RequisitioningBU": "US1 Business Unit", "PreparerEmail": "buyer@company.example",
         "Description": "ABCDEFGH2345 replenishment",
-        "lines": [{"LineNumber": 1, "Item": "AS-1001", "UOM": "Each", "Quantity": 20, "Supplier": "Lee Supplies"}],
+        "lines": [{"LineNumber": 1, "Item": "AS-1001", "UOM": "Each", "Quantity": 20, "Supplier": "Lee Supplies",
+                   "RequestedDeliveryDate": "2026-10-01"}],
     }  # fmt: skip
     row = pod.post("purchaseRequisitions", body).json()
     assert pod.act(self_link(row), "submitRequisition").json() == {"result": "SUCCESS"}
     q = f"RequisitioningBUId={row['RequisitioningBUId']} and PreparerId={row['PreparerId']}"
     assert pod.items("purchaseRequisitions", q=q)[0]["DocumentStatusCode"] == "APPROVED"
+    lines = pod.items(f"{self_link(row)}/child/lines")
+    assert [(line["Item"], line["Quantity"], line["LineStatusCode"]) for line in lines] == [("AS-1001", 20, "APPROVED")]
     withdrawn = pod.act(self_link(row), "withdraw").json()
     assert withdrawn == {"result": {"STATUS": [{"CODE": "SUCCESS"}]}}
+    assert "can't be withdrawn" in details(pod.act(self_link(row), "withdraw"))
+    assert "needs a quantity" in details(
+        pod.act(self_link(pod.post("purchaseRequisitions", body | {"lines": []}).json()), "submitRequisition")
+    )
     assert "isn't valid" in details(pod.post("purchaseRequisitions", body | {"PreparerEmail": "who@x.example"}))
 
 
