@@ -7,75 +7,30 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from bot.errors import OutcomeUnknown, Retryable, StopRun
 from bot.ports import Clock, Pages
-from connectors.answers import Answer, Limits, Outcome
-from connectors.http import Auth, HttpSession, basic_auth, classify_write
-from connectors.oracle.settings import FusionSettings, OAuthClient
+from connectors.answers import Answer, Limits
+from connectors.http import HttpSession
+from connectors.oracle.outcomes import classify
+from connectors.oracle.settings import FusionSettings
+from connectors.oracle.sign_on import auth, tokens
 from connectors.oracle.wire import Columns, Row, describe, encode
 
 _SERVICES = "/fscmRestApi/"
 ROOT = f"{_SERVICES}resources/11.13.18.05"
 RESOURCE_TYPE = "application/vnd.oracle.adf.resourceitem+json"
 ACTION_TYPE = "application/vnd.oracle.adf.action+json"
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_EARLY = 60.0  # seconds before its end at which a token is renewed
 _REPORT = "Report the answer to the administrator of the Fusion system; nothing is ordered on doubtful lists."
-
-
-def classify(result: Answer | Exception) -> Outcome:
-    """Outcome of a write: as everywhere, and a redirect is the sign-on page, shown before anything is done."""
-    if isinstance(result, Answer) and result.status in _REDIRECTS:
-        return Outcome.DENIED
-    return classify_write(result)
-
-
-class TokenSource:
-    """Access tokens by client credentials, kept until a minute before they end."""
-
-    def __init__(self, oauth: OAuthClient, clock: Clock, ca_bundle: str) -> None:
-        self._oauth, self._clock = oauth, clock
-        auth = basic_auth(oauth.client_id, oauth.client_secret.get_secret_value())
-        base, _, self._path = oauth.token_url.rpartition("/")
-        self._session = HttpSession(base, clock, auth, Limits(call=60.0), classify=classify, verify=ca_bundle or True)
-        self._token, self._until = "", 0.0
-
-    def header(self) -> str:
-        """Authorization header; Retryable or NeedsAdmin when no token can be had."""
-        if self._clock.monotonic() >= self._until:
-            self._renew()
-        return f"Bearer {self._token}"
-
-    def forget(self) -> None:
-        """Ask for a new token next time."""
-        self._until = 0.0
-
-    def _renew(self) -> None:
-        form = urlencode({"grant_type": "client_credentials", "scope": self._oauth.scope}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        try:
-            answer = self._session.send_once("POST", self._path, form, headers=headers)
-            found = answer.json()
-            self._token, seconds = str(found["access_token"]), float(found.get("expires_in", 300))
-        except OutcomeUnknown as error:
-            raise Retryable(error.what) from None
-        except (ValueError, KeyError, TypeError):
-            raise Retryable("the identity domain answered without an access token") from None
-        self._until = self._clock.monotonic() + seconds - min(_EARLY, seconds / 2)
 
 
 class FusionClient:
     """One pod; rows are dicts with Decimal for fractions, ids are integers or text."""
 
     def __init__(self, settings: FusionSettings, clock: Clock, limits: Limits | None = None) -> None:
-        self._tokens = TokenSource(settings.oauth, clock, settings.ca_bundle) if settings.oauth else None
-        auth = (
-            Auth(self._tokens.header)
-            if self._tokens
-            else basic_auth(settings.user, settings.password.get_secret_value())
-        )
+        self._tokens = tokens(settings, clock)
+        self._refused = False  # whether the pod has refused a token, and no newer one has worked since
         headers = {
             "REST-Framework-Version": str(settings.framework_version),
             "Accept": "application/json",
@@ -85,7 +40,8 @@ class FusionClient:
         self._base = settings.base_url.rstrip("/")
         base = self._base + ROOT
         verify: bool | str = settings.ca_bundle or True
-        self._session = HttpSession(base, clock, auth, limits, headers, describe, classify, verify=verify)
+        sign_on = auth(settings, self._tokens)
+        self._session = HttpSession(base, clock, sign_on, limits, headers, describe, classify, verify=verify)
         self._page_size = settings.page_size
         self.kept: Pages | None = None  # pages of a reading under way
 
@@ -159,7 +115,7 @@ class FusionClient:
 
     def delete(self, link: str, key: str) -> None:
         """Delete a row."""
-        self._session.send_once("DELETE", link, headers={"Content-Type": RESOURCE_TYPE}, key=key)
+        self._write("DELETE", link, b"", RESOURCE_TYPE, key)
 
     def self_link(self, row: Row) -> str:
         """Opaque address of a row; StopRun when there is none.
@@ -206,6 +162,7 @@ class FusionClient:
         if answer.status == 401:
             self._tokens.forget()
             answer = self._session.get(path, query)
+        self._refused = False
         return answer
 
     def _json(self, answer: Answer) -> Any:
@@ -215,7 +172,7 @@ class FusionClient:
             raise Retryable(f"{answer.url.partition('?')[0]}: the answer is not JSON") from None
 
     def _send(self, method: str, path: str, media: str, body: Row, key: str) -> Row:
-        answer = self._session.send_once(method, path, encode(body), headers={"Content-Type": media}, key=key)
+        answer = self._write(method, path, encode(body), media, key)
         try:
             found = answer.json(exact=Decimal)
         except ValueError:
@@ -223,6 +180,20 @@ class FusionClient:
         if not isinstance(found, dict):
             raise OutcomeUnknown(key, f"{method} {answer.url}: the answer cannot be read")
         return found
+
+    def _write(self, method: str, path: str, body: bytes, media: str, key: str) -> Answer:
+        """Write once; a token that is refused did nothing, and a newer one is asked for before the next attempt."""
+
+        def expired(answer: Answer) -> bool:
+            return answer.status == 401 and self._tokens is not None and not self._refused
+
+        answer = self._session.send_once(method, path, body, headers={"Content-Type": media}, key=key, admit=expired)
+        if answer.status == 401 and self._tokens is not None:
+            self._refused = True
+            self._tokens.forget()
+            raise Retryable(f"{method} {answer.url.partition('?')[0]}: the token was refused, nothing was done")
+        self._refused = False
+        return answer
 
 
 def take(

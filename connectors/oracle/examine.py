@@ -11,9 +11,10 @@ from bot.diagnoses.found import fine, found
 from bot.errors import NeedsAdmin, Refused, RestockError
 from bot.ports import Clock, Diagnosis
 from connectors.looking import LIMITS, Looker, Seen
-from connectors.oracle.client import ROOT, FusionClient, TokenSource
+from connectors.oracle.client import ROOT, FusionClient
 from connectors.oracle.lookups import Lookups
 from connectors.oracle.settings import FusionSettings
+from connectors.oracle.sign_on import tokens
 from connectors.oracle.wire import whole
 from connectors.probe import Way, clocks, look
 
@@ -64,12 +65,13 @@ def begin(settings: FusionSettings, clock: Clock) -> Generator[Diagnosis, None, 
 
 
 def _token(settings: FusionSettings, clock: Clock) -> Diagnosis | None:
-    if settings.oauth is None:
-        return None
+    where = settings.oauth.token_url if settings.oauth else "trusted_issuer"
     try:
-        TokenSource(settings.oauth, clock, settings.ca_bundle).header()
+        source = tokens(settings, clock)
+        if source:
+            source.header()
     except RestockError as error:
-        return found("token-refused", f"{settings.oauth.token_url}: {getattr(error, 'what', error)}")
+        return found("token-refused", f"{where}: {getattr(error, 'what', error)}")
     return None
 
 

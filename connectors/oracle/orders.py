@@ -11,17 +11,18 @@ from bot.errors import OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
+from connectors.answers import Outcome
 from connectors.oracle.bodies import draft_body
 from connectors.oracle.client import FusionClient
 from connectors.oracle.documents import DRAFTS, Documents, Found
 from connectors.oracle.keys import is_key, key_of
 from connectors.oracle.lookups import Lookups
+from connectors.oracle.outcomes import after_action
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.wire import messages, succeeded, whole
 from connectors.oracle.writing import Writer, after_creation
 
 _LOG = logging.getLogger(__name__)
-_SUBMITTED = frozenset({DocumentState.PENDING, DocumentState.OPEN, DocumentState.CLOSED})
 
 
 class FusionWriter(Writer):
@@ -137,11 +138,12 @@ class FusionWriter(Writer):
     def _settle_submit(self, draft: Found, link: str, key: str, found: list[str]) -> None:
         """Submit did not say SUCCESS: what counts is the state that the document has now."""
         now = self._documents.by_id(draft.header_id)
-        if now is None:
+        outcome = after_action(now.state if now else None)
+        if now is None or outcome is Outcome.UNKNOWN:
             raise OutcomeUnknown(key, "the document cannot be seen after submit")
         if now.is_draft and now.state is DocumentState.HELD:
             self._discard(link, key, found, "SUBMIT")
-        if now.state not in _SUBMITTED:
+        if outcome is not Outcome.OK:
             raise Refused(f"{draft.number} is {now.state}: {'; '.join(found)}", "SUBMIT")
         _LOG.warning("%s is %s although submit answered %s", draft.number, now.state, found)
 

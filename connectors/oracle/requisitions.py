@@ -12,11 +12,13 @@ from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
+from connectors.answers import Outcome
 from connectors.oracle.bodies import requisition_body
 from connectors.oracle.client import FusionClient, take
 from connectors.oracle.documents import Documents, far_back, iso_day, times
 from connectors.oracle.keys import is_key, key_of
 from connectors.oracle.lookups import Lookups
+from connectors.oracle.outcomes import after_action
 from connectors.oracle.query import both, either, equal
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.states import requisition_state
@@ -26,7 +28,6 @@ from connectors.oracle.writing import Writer, after_creation
 REQUISITIONS = "purchaseRequisitions"
 _KEY = ("RequisitionHeaderId",)
 _CHUNK = 20
-_SUBMITTED = frozenset({DocumentState.PENDING, DocumentState.OPEN, DocumentState.CLOSED})
 _REMEDY = "Report the answer to the administrator of the Fusion system."
 
 
@@ -101,7 +102,7 @@ class RequisitionWriter(Writer):
             raise Refused(f"{number} is {state}: delete or cancel it in Fusion", "STATE")
         result = self._client.act(self._client.self_link(row), "withdraw", {}, key)
         now = self._by_id(row)
-        if not succeeded(result) and (now is None or _state(now) in _SUBMITTED):
+        if not succeeded(result) and (now is None or after_action(_state(now)) is Outcome.OK):
             why = "; ".join(messages(result)) or "no reason given"
             raise Refused(f"{number} was not withdrawn: {why}", "CANCEL")
 
@@ -114,7 +115,7 @@ class RequisitionWriter(Writer):
         if succeeded(result):
             return
         now = self._by_id(row)
-        if now is None or _state(now) not in _SUBMITTED:
+        if after_action(_state(now) if now else None) is not Outcome.OK:
             why = "; ".join(messages(result)) or "no reason given"
             raise OutcomeUnknown(key, f"requisition {row.get('Requisition')} stays incomplete, not accepted: {why}")
 

@@ -22,12 +22,38 @@ class _Model(BaseModel):
 
 
 class OAuthClient(_Model):
-    """Client credentials at the identity domain; `token_url` ends in /oauth2/v1/token."""
+    """A confidential application at the identity domain; `token_url` ends in /oauth2/v1/token.
+
+    With a private key, tokens are asked for by a signed statement about the Fusion user `subject` (JWT bearer),
+    else by client credentials.
+    """
 
     token_url: str
     client_id: str
     client_secret: SecretStr
     scope: str = "urn:opc:resource:consumer::all"
+    private_key: SecretStr = SecretStr("")
+    certificate: str = ""
+    key_id: str = ""
+    subject: str = ""
+    issuer: str = ""
+    audience: str = "https://identity.oraclecloud.com/"
+
+    @model_validator(mode="after")
+    def _key_and_subject(self) -> Self:
+        if bool(self.private_key.get_secret_value()) != bool(self.subject):
+            raise ValueError("private_key_file and subject belong together")
+        return self
+
+
+class TrustedIssuer(_Model):
+    """Statements about the Fusion `user` that we sign ourselves; Fusion knows the issuer and its certificate."""
+
+    issuer: Annotated[str, Field(min_length=1)]
+    user: Annotated[str, Field(min_length=1)]
+    private_key: SecretStr
+    certificate: str = ""
+    seconds: int = Field(default=3600, ge=120, le=3600)
 
 
 class Organization(_Model):
@@ -65,7 +91,7 @@ class Conversion(_Model):
 
 
 class FusionSettings(_Model):
-    """One Fusion system; sign-on by `user` and `password` or by `oauth`.
+    """One Fusion system; sign-on by `user` and `password`, by `oauth` or as `trusted_issuer`.
 
     `supplier_sites` maps SUPPLIER or SUPPLIER@LOCATION to a site name; `transaction_types`,
     `item_statuses` and `uom_codes` add words that the company or its language uses to the built-in tables.
@@ -78,6 +104,7 @@ class FusionSettings(_Model):
     user: str = ""
     password: SecretStr = SecretStr("")
     oauth: OAuthClient | None = None
+    trusted_issuer: TrustedIssuer | None = None
     organizations: dict[str, Organization] = Field(min_length=1)
     document_style: str = "Purchase Order"
     line_type: str = "Goods"
@@ -109,8 +136,8 @@ class FusionSettings(_Model):
     @model_validator(mode="after")
     def _one_sign_on(self) -> Self:
         basic = bool(self.user and self.password.get_secret_value())
-        if basic == (self.oauth is not None):
-            raise ValueError("give either user and password, or oauth")
+        if [basic, self.oauth is not None, self.trusted_issuer is not None].count(True) != 1:
+            raise ValueError("give one of: user and password, oauth, trusted_issuer")
         for url in [self.base_url, *([self.oauth.token_url] if self.oauth else [])]:
             parts = urlsplit(url)
             if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):

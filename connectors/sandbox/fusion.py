@@ -73,7 +73,7 @@ class _Fusion:
     ) -> None:
         self._path = db_path
         self._now = now or _company_clock(db_path)
-        self._gate = Gate(credentials, time.monotonic)
+        self._gate = Gate(credentials, time.monotonic, lambda: self._now().timestamp())
         self._faults = Faults()
         self._publisher = Publisher(self._gate.knows)
         self._limit = approval_limit

@@ -4,7 +4,7 @@ import pytest
 
 from connectors.answers import Answer, Outcome
 from connectors.http import classify_write
-from connectors.oracle.client import classify as fusion
+from connectors.oracle.outcomes import classify as fusion
 from connectors.sap.ecc_messages import OUTCOMES
 from connectors.sap.odata_outcomes import classifier
 from connectors.sap.rfc import Trouble
