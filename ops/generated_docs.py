@@ -69,7 +69,7 @@ MEANINGS = {
     "oracle-fusion.password": "write `password_file` instead",
     "oracle-fusion.oauth": "application of the identity domain: token_url, client_id, client_secret_file, scope; with"
     " private_key_file and subject (also key_id, certificate_file, issuer, audience) by signed statement",
-    "oracle-fusion.trusted_issuer": "statements that we sign: issuer, user, private_key_file, certificate_file, seconds",
+    "oracle-fusion.trusted_issuer": "our own signed statements: issuer, user, private_key_file, certificate_file",
     "oracle-fusion.organizations": "inventory organizations to read and order for; everything else is left alone",
     "oracle-fusion.organizations.procurement_bu": "procurement business unit",
     "oracle-fusion.organizations.buyer": "procurement agent: mail address, display name, person number or id",

@@ -3,7 +3,7 @@
 It decides nothing about refusals; the client asks for a new token once and then tells a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from bot.ports import Clock
@@ -42,7 +42,7 @@ def auth(settings: FusionSettings, source: Tokens | None) -> Auth:
 def _domain_tokens(oauth: OAuthClient, clock: Clock, settings: FusionSettings) -> TokenSource:
     client = basic_auth(oauth.client_id, oauth.client_secret.get_secret_value())
     form = {"grant_type": "client_credentials", "scope": oauth.scope}
-    make = lambda: form  # noqa: E731 - one of two ways to fill a form
+    make: Callable[[], Mapping[str, str]] = lambda: form  # noqa: E731 - one of two ways to fill a form
     if oauth.private_key.get_secret_value():
         make = _Assertions(oauth, clock, f"settings of system {settings.system}, oauth.private_key_file").form
     return TokenSource(oauth.token_url, clock, client, make, verify=settings.ca_bundle or True)
@@ -58,7 +58,7 @@ class _Assertions:
     def form(self) -> Mapping[str, str]:
         """Return the form of one request for a token."""
         now = int(self._clock.now().timestamp())
-        claims = {
+        claims: dict[str, str | int] = {
             "iss": self._oauth.issuer or self._oauth.client_id,
             "sub": self._oauth.subject,
             "aud": self._oauth.audience,
