@@ -18,7 +18,7 @@ from connectors.oracle.lookups import Lookups
 from connectors.oracle.query import both, either, equal
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.source import SCHEDULE_FIELDS
-from connectors.oracle.states import document_state
+from connectors.oracle.states import document_state, ended
 from connectors.oracle.wire import Row, children, number, whole
 
 DRAFTS, ORDERS = "draftPurchaseOrders", "purchaseOrders"
@@ -146,6 +146,9 @@ class Documents:
             price_unit=times(Decimal(1), factor),
             due_on=iso_day(schedule.get("RequestedDeliveryDate") or schedule.get("PromisedDeliveryDate")),
             received=times(received, factor),
+            promised_on=_promise(schedule),
+            ended=ended(schedule.get("ScheduleStatusCode") or line.get("StatusCode") or "OPEN"),
+            line=str(line.get("LineNumber") or ""),
         )
 
     def _location(self, schedule: Row) -> str:
@@ -183,6 +186,12 @@ def _once_each(found: list[Found]) -> list[Found]:
 def times(value: Decimal, factor: Fraction) -> Decimal:
     """A quantity in another unit."""
     return value * factor.numerator / factor.denominator
+
+
+def _promise(schedule: Row) -> date | None:
+    """Day that was promised; schedules of orders show it only as a due day that differs from the one asked for."""
+    told, due = iso_day(schedule.get("PromisedDeliveryDate")), iso_day(schedule.get("DueDate"))
+    return told or (due if due != iso_day(schedule.get("RequestedDeliveryDate")) else None)
 
 
 def _number(row: Row, name: str) -> Decimal:

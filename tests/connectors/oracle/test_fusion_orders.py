@@ -1,6 +1,7 @@
 """What the writer sends, and what it makes of every answer."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -287,6 +288,28 @@ def test_status_reads_received_quantities_in_base_units(pod: Pod, clock: ManualC
     assert document.state is DocumentState.CLOSED
     assert (read.quantity, read.received, read.location) == (60, 30, "M2")
     assert (read.price, read.price_unit) == (150, 12)
+
+
+@pytest.mark.parametrize(
+    ("told", "promised"),
+    [
+        ({"PromisedDeliveryDate": "2026-10-05"}, date(2026, 10, 5)),
+        ({"DueDate": "2026-10-07"}, date(2026, 10, 7)),
+        ({"DueDate": "2026-10-01"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize(("status", "over"), [("OPEN", False), ("CLOSED FOR RECEIVING", True), ("CANCELED", True)])
+def test_lines_tell_what_was_promised_and_whether_more_will_come(
+    pod: Pod, fusion: FusionWriter, told: dict[str, str], promised: date | None, status: str, *, over: bool
+) -> None:
+    lists(pod)
+    schedule = {"Quantity": 5, "RequestedDeliveryDate": "2026-10-01", "ScheduleStatusCode": status} | told
+    line = {"POLineId": 7, "LineNumber": 3, "Item": "A", "Quantity": 5, "Price": 1, "schedules": [schedule]}
+    pod.gives("draftPurchaseOrders", page())
+    pod.gives("purchaseOrders", page(header(pod, StatusCode="OPEN", lines=[line])))
+    (read,) = fusion.status(["US165840"])[0].lines
+    assert (read.line, read.promised_on, read.ended, read.due_on) == ("3", promised, over, date(2026, 10, 1))
 
 
 def test_cancel_deletes_drafts_cancels_orders_and_leaves_approval_alone(pod: Pod, fusion: FusionWriter) -> None:
