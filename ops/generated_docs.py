@@ -98,6 +98,7 @@ MEANINGS = {
     "oracle-fusion.organizations.preparer": "who requisitions, where it is not the buyer",
     "oracle-fusion.organizations.transfer_subinventory": "where transfers leave and enter",
     "oracle-fusion.write_route": "draft_order or requisition",
+    "oracle-fusion.transfer_orders": "false where no stock moves by transfer orders, or the user may not read them",
     "oracle-fusion.supply_source": "source of supply requests for transfers, as it is set up in Fusion",
     "oracle-fusion.supply_trusted_source": "trusted source of supply requests; the values are not published",
     "oracle-fusion.report_paths": "table (demand, open_orders, receipts) to the BI Publisher report that gives it",

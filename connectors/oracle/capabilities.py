@@ -15,7 +15,11 @@ ROUTES = (
             "locations": Capability("inventoryOrganizations", judged_by=_API),
             "item_locations": Capability("itemsV2", judged_by=_API),
             "stock": Capability("onhandQuantityDetails", judged_by=_API),
-            "open_orders": Capability("purchaseOrderSchedules, purchaseOrders", judged_by=_API),
+            "open_orders": Capability(
+                "purchaseOrderSchedules, purchaseOrders, transferOrders",
+                judged_by=_API,
+                doubt="status codes of transfer orders",
+            ),
             "demand": Capability("inventoryCompletedTransactions", judged_by=_API, doubt="words of transaction types"),
             "receipts": Capability("inventoryCompletedTransactions, receipts of orders", judged_by=_API),
             "sourcing": Capability("procurementApprovedSupplierListEntries, itemsV2, newest orders", judged_by=_API),

@@ -124,6 +124,7 @@ class FusionSettings(_Model):
     framework_version: int = Field(default=4, ge=2, le=9)
     ca_bundle: str = ""
     write_route: Literal["draft_order", "requisition"] = "draft_order"
+    transfer_orders: bool = True
     supply_source: Annotated[str, Field(min_length=1, max_length=30)] = "EXT"
     supply_trusted_source: int = 1
     report_paths: dict[ReportedTable, Annotated[str, Field(pattern=r"^/.+\.xdo$")]] = Field(default_factory=dict)

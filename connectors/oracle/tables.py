@@ -16,6 +16,7 @@ from connectors.oracle.reported import Reported
 from connectors.oracle.requisitioned import order_keys, with_keys
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.source import Source
+from connectors.oracle.transfer_orders import open_transfers
 from connectors.oracle.wire import Columns, frame, whole
 
 TABLES = frozenset(
@@ -66,10 +67,17 @@ class FusionReader:
             self._source.window(since)
         self._pulled.add(table)
         keys = self._keys() if table in {"open_orders", "receipts"} else {}
+        frames = self._frames(table)
+        if table == "open_orders" and self._settings.transfer_orders:
+            frames = iter([_joined(*frames, frame(open_transfers(self._source)))])
+        for each in frames:
+            yield with_keys(each, keys)
+
+    def _frames(self, table: str) -> Iterator[pd.DataFrame]:
         if table in self._settings.report_paths:
-            yield from (with_keys(each, keys) for each in self._by_report(table))
+            yield from self._by_report(table)
         else:
-            yield with_keys(frame(self._columns(table)), keys)
+            yield frame(self._columns(table))
 
     def _keys(self) -> dict[tuple[str, str], str]:
         """Order keys of purchase orders that were made of requisitions."""
@@ -126,3 +134,7 @@ class FusionReader:
         own = [c for c in self._settings.conversions if c.item != "*"]
         factors = [c.base_units for c in own]
         return {"item": [c.item for c in own], "unit": [c.unit for c in own], "base_units": factors}
+
+
+def _joined(orders: pd.DataFrame, transfers: pd.DataFrame) -> pd.DataFrame:
+    return orders if transfers.empty else pd.concat([orders, transfers], ignore_index=True)

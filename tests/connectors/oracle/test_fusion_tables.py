@@ -161,6 +161,7 @@ def _company(pod: Pod, **lists: list[dict[str, Any]]) -> None:
         "suppliers/51/child/sites": [{"SupplierSiteId": 71, "ProcurementBUId": BU, "Email": "a@lee.example",
                                       "SitePurposePurchasingFlag": True}],
         "procurementApprovedSupplierListEntries": [{"AslId": 81, "Item": "AS-1001", "SupplierId": 51}],
+        "transferOrders": [],
     }  # fmt: skip
     for name, rows in {**every, **lists}.items():
         pod.gives(name, json.loads(json.dumps(page(*rows), default=float)))

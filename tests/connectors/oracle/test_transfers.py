@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, StopRun
 from bot.orders.document import DocumentState, StockTransfer, TransferLine
 from bot.ports import TransferWriter
-from connectors.oracle.fusion import writer
+from connectors.oracle.fusion import reader, writer
 from tests.connectors.oracle.fusion_parts import KEY, fusion_settings, page
 from tests.connectors.oracle.fusion_parts import Pod as Scripted
 from tests.connectors.sandbox.fusion_pod import Pod, running_pod
@@ -51,6 +52,12 @@ def test_a_request_is_created_found_by_key_and_read_back(running: Pod, route: st
     assert (line.line, line.ended) == ("1", False)
     moved = running.items("transferOrders")[0]
     assert moved["Description"] == number
+    settings = fusion_settings(base_url=running.url, password="restock-demo")
+    orders = pd.concat(reader(settings, ManualClock(datetime(2026, 3, 2, 6, tzinfo=UTC))).pull("open_orders"))
+    (under_way,) = orders[orders["from_location"] == "M1"].to_dict("records")
+    assert (under_way["order_ref"], under_way["location"], under_way["quantity_open"]) == (
+        moved["HeaderNumber"], "M2", "2.5"
+    )  # fmt: skip
 
 
 def test_the_key_is_batch_and_reference_of_header_and_lines(running: Pod) -> None:
