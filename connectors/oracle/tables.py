@@ -69,7 +69,7 @@ class FusionReader:
         keys = self._keys() if table in {"open_orders", "receipts"} else {}
         frames = self._frames(table)
         if table == "open_orders" and self._settings.transfer_orders:
-            frames = iter([_joined(*frames, frame(open_transfers(self._source)))])
+            frames = iter([_joined([*frames, frame(open_transfers(self._source))])])
         for each in frames:
             yield with_keys(each, keys)
 
@@ -136,5 +136,7 @@ class FusionReader:
         return {"item": [c.item for c in own], "unit": [c.unit for c in own], "base_units": factors}
 
 
-def _joined(orders: pd.DataFrame, transfers: pd.DataFrame) -> pd.DataFrame:
-    return orders if transfers.empty else pd.concat([orders, transfers], ignore_index=True)
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One frame; what has no rows only blurs the types of the others."""
+    filled = [each for each in frames if not each.empty]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
