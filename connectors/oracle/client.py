@@ -4,7 +4,7 @@ It knows resources by the name it is given and maps nothing; writes are sent onc
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,6 +117,13 @@ class FusionClient:
         """Delete a row."""
         self._write("DELETE", link, b"", RESOURCE_TYPE, key)
 
+    def description(self, resource: str) -> Row:
+        """What the pod says a resource takes and offers; empty when the answer is of another form."""
+        headers = {"Accept": "application/vnd.oracle.adf.description+json"}
+        found = self._json(self._get(f"{resource}/describe", {}, headers))
+        described = found.get("Resources", {}).get(resource, {}) if isinstance(found, dict) else {}
+        return described if isinstance(described, dict) else {}
+
     def self_link(self, row: Row) -> str:
         """Opaque address of a row; StopRun when there is none.
 
@@ -154,14 +161,14 @@ class FusionClient:
             self.kept.put(name, answer.body)
         return found
 
-    def _get(self, path: str, query: dict[str, str | int]) -> Answer:
+    def _get(self, path: str, query: dict[str, str | int], headers: Mapping[str, str] | None = None) -> Answer:
         """Read; the sign-on page, here or on another host, is NeedsAdmin by the session's own rules."""
         if self._tokens is None:
-            return self._session.get(path, query)
-        answer = self._session.get(path, query, allow=(401,))
+            return self._session.get(path, query, headers=headers)
+        answer = self._session.get(path, query, headers=headers, allow=(401,))
         if answer.status == 401:
             self._tokens.forget()
-            answer = self._session.get(path, query)
+            answer = self._session.get(path, query, headers=headers)
         self._refused = False
         return answer
 

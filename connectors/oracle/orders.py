@@ -55,6 +55,7 @@ class FusionWriter(Writer):
             raise Refused(f"{order.order_key!r} is not an order key of 12 characters", "KEY")
         terms = self._lookups.terms(order.supplier, order.location)
         body = draft_body(order, terms, self._settings)
+        self._described.check(DRAFTS, body, ("submit",))
         row = self._client.create(DRAFTS, body, order.order_key)
         with after_creation(order.order_key):
             if whole(row.get("POHeaderId")) is None:

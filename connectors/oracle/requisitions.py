@@ -67,6 +67,7 @@ class RequisitionWriter(Writer):
         if not is_key(order.order_key):
             raise Refused(f"{order.order_key!r} is not an order key of 12 characters", "KEY")
         body = requisition_body(order, self._lookups.requisition_terms(order.supplier, order.location), self._settings)
+        self._described.check(REQUISITIONS, body, ("submitRequisition", "withdraw"))
         row = self._client.create(REQUISITIONS, body, order.order_key)
         with after_creation(order.order_key):
             if whole(row.get("RequisitionHeaderId")) is None:

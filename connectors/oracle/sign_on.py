@@ -80,7 +80,7 @@ class OwnTokens:
         """Authorization header, made anew shortly before it ends."""
         if self._clock.monotonic() >= self._until:
             now = int(self._clock.now().timestamp())
-            claims = {
+            claims: dict[str, str | int] = {
                 "iss": self._issuer.issuer,
                 "prn": self._issuer.user,
                 "iat": now,

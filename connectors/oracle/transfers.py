@@ -13,6 +13,7 @@ from bot.errors import Refused, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState, StockTransfer, TransferLine
 from bot.ports import Clock
 from connectors.oracle.client import FusionClient
+from connectors.oracle.described import Described
 from connectors.oracle.keys import is_key
 from connectors.oracle.query import equal
 from connectors.oracle.settings import FusionSettings, Organization
@@ -29,8 +30,9 @@ _REMEDY = "Ask the administrator of the Fusion system whether supply requests ca
 class TransferRequests:
     """Writes to one system; implements `bot.ports.TransferWriter`."""
 
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
+    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock, described: Described) -> None:
         self._client, self._settings, self._clock = client, settings, clock
+        self._described = described
         self._zone = ZoneInfo(settings.timezone)
 
     def find_transfer(self, order_key: str) -> Sequence[Document]:
@@ -47,6 +49,7 @@ class TransferRequests:
         if not is_key(transfer.order_key):
             raise Refused(f"{transfer.order_key!r} is not an order key of 12 characters", "KEY")
         body = self._body(transfer)
+        self._described.check(REQUESTS, body)
         row = self._client.create(REQUESTS, body, transfer.order_key)
         return str(row.get("SupplyOrderNumber") or transfer.order_key)
 

@@ -10,6 +10,7 @@ from bot.errors import NeedsAdmin, OutcomeUnknown, Retryable, StopRun
 from bot.orders.document import Document, StockTransfer
 from bot.ports import Clock
 from connectors.oracle.client import FusionClient
+from connectors.oracle.described import Described
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.transfers import TransferRequests
 
@@ -28,7 +29,8 @@ class Writer:
 
     def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
         self._client, self._settings = client, settings
-        self._transfers = TransferRequests(client, settings, clock)
+        self._described = Described(client)
+        self._transfers = TransferRequests(client, settings, clock, self._described)
 
     @property
     def system(self) -> str:

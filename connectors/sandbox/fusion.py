@@ -16,10 +16,11 @@ from urllib.parse import parse_qsl, urlsplit
 from werkzeug.wrappers import Request, Response
 
 from connectors.sandbox.fusion_auth import Credentials, Gate
+from connectors.sandbox.fusion_describe import describe
 from connectors.sandbox.fusion_errors import FusionError, error_body
 from connectors.sandbox.fusion_faults import Faults, cut, drop
 from connectors.sandbox.fusion_load import load_fusion
-from connectors.sandbox.fusion_read import Read, catalog, describe, versions
+from connectors.sandbox.fusion_read import Read, catalog, versions
 from connectors.sandbox.fusion_release import publish, set_status
 from connectors.sandbox.fusion_reports import PATH as REPORTS
 from connectors.sandbox.fusion_reports import Publisher

@@ -1,4 +1,4 @@
-"""Answers GET of the Fusion-like server: pages, rows, children, describe; the JSON is made inside SQLite.
+"""Answers GET of the Fusion-like server: pages, rows, children; the JSON is made inside SQLite.
 
 It changes nothing and checks no credentials.
 """
@@ -10,12 +10,11 @@ from collections.abc import Mapping
 
 from connectors.sandbox.fusion_errors import FusionError
 from connectors.sandbox.fusion_query import Condition, condition, expansion, fields_of, ordering
-from connectors.sandbox.fusion_schema import RESOURCES, ROOT, Attribute, Resource
+from connectors.sandbox.fusion_schema import RESOURCES, ROOT, Resource
 from connectors.sandbox.fusion_state import Rendering, Row
 
 _MOST = 500
 _FINDER = re.compile(r"PrimaryKey;(\w+)=(\w+)")
-_JSON_TYPES = {"id": "integer", "number": "number", "flag": "boolean", "date": "date", "datetime": "datetime"}
 
 
 class Read:
@@ -106,30 +105,6 @@ def _tie(resource: Resource, on: Row | None, alias: str) -> tuple[str, list[obje
     if on is None:
         return "1", []
     return f'{alias}."{resource.on}"=?', [on[resource.on]]
-
-
-def describe(resource: Resource) -> dict[str, object]:
-    """The resource's own description, as a client compares it with what it will send and ask."""
-    return {
-        "Resources": {
-            resource.name: {
-                "attributes": [_described(attribute) for attribute in resource.attributes],
-                "collection": {"rangeSize": 25, "finders": [{"name": "PrimaryKey"}], "links": []},
-                "item": {"links": [], "actions": [{"name": action, "method": "POST"} for action in resource.actions]},
-                "children": {child.name: {"$ref": f"#{child.name}"} for child in resource.children},
-            }
-        }
-    }
-
-
-def _described(attribute: Attribute) -> dict[str, object]:
-    return {
-        "name": attribute.name,
-        "type": _JSON_TYPES.get(attribute.kind, "string"),
-        "updatable": False,
-        "mandatory": attribute.required,
-        "queryable": attribute.queryable,
-    }
 
 
 def catalog() -> dict[str, object]:

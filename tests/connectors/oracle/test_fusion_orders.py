@@ -85,6 +85,15 @@ def test_an_order_is_created_validated_and_submitted_with_one_call_each(pod: Pod
     assert schedule["distributions"] == [{"DistributionNumber": 1, "Quantity": 20}]
 
 
+def test_nothing_is_written_to_a_pod_that_asks_for_more_than_we_send(pod: Pod, fusion: FusionWriter) -> None:
+    lists(pod)
+    terms = {"name": "PaymentTermsId", "mandatory": True, "updatable": True, "allowChanges": "always"}
+    pod.gives("draftPurchaseOrders/describe", {"Resources": {"draftPurchaseOrders": {"attributes": [terms]}}})
+    with pytest.raises(NeedsAdmin, match="PaymentTermsId is mandatory"):
+        fusion.create(draft_order())
+    assert not pod.sent("POST")
+
+
 def test_messages_of_the_validation_delete_the_draft_and_refuse(pod: Pod, fusion: FusionWriter) -> None:
     lists(pod)
     created(pod)

@@ -225,7 +225,7 @@ def test_a_busy_answer_is_unknown_and_nothing_was_created(world: World, draft: A
     order = draft(key)
     list(writer.find(key))
     writer._lookups.terms(order.order.supplier, order.order.location)
-    world.break_next(status=[503])
+    world.break_next(write_status=[503])
     with pytest.raises(OutcomeUnknown):
         writer.create(order)
     assert writer.find(key) == []

@@ -186,9 +186,22 @@ def test_describe_tells_what_may_be_asked(pod: Pod) -> None:
     attributes = {attribute["name"]: attribute for attribute in described["attributes"]}
     assert attributes["SupplierId"] == {
         "name": "SupplierId", "type": "integer", "updatable": False, "mandatory": False, "queryable": True,
+        "allowChanges": "never",
     }  # fmt: skip
     assert attributes["Description"]["queryable"] is False
     assert "suppliers" in pod.get("describe").json()["Resources"]
+
+
+def test_describe_tells_what_a_new_row_needs(pod: Pod) -> None:
+    described = pod.get("supplyRequests/describe").json()["Resources"]["supplyRequests"]
+    needed = {each["name"] for each in described["attributes"] if each["mandatory"] and each["allowChanges"] != "never"}
+    assert needed == {
+        "InterfaceBatchNumber", "SupplyOrderSource", "SupplyRequestDate", "SupplyRequestStatus", "TrustedSource",
+    }  # fmt: skip
+    lines = described["children"]["supplyRequestLines"]["attributes"]
+    assert {each["name"] for each in lines if each["mandatory"]} == {
+        "InterfaceBatchNumber", "ProcessStatus", "Quantity", "SupplyType", "UOMCode",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
