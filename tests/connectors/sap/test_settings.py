@@ -32,3 +32,8 @@ def test_password_does_not_print() -> None:
 def test_organisations_are_listed_once() -> None:
     other = {**PLANT, "purchasing_organisation": "0900"}
     assert settings(plants={"1010": PLANT, "1020": PLANT, "1030": other}).organisations == ["0900", "1000"]
+
+
+def test_stock_transport_orders_are_refused_before_any_call() -> None:
+    with pytest.raises(ValidationError, match="requisitions"):
+        settings(order_type="UB")
