@@ -48,18 +48,17 @@ class BookV2:
 
     def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
         """See `OrderBook`."""
-        for where in of_numbers(numbers):
-            yield from self._orders(where)
+        return self._orders(*of_numbers(numbers))
 
     def referenced(self, field: str, key: str) -> Iterator[Row]:
         """See `OrderBook`."""
         return self._orders(f"{field} eq {text(key)}")
 
-    def _orders(self, where: str) -> Iterator[Row]:
+    def _orders(self, *wheres: str) -> Iterator[Row]:
         items = "to_PurchaseOrderItem"
-        own = [*_header_names(), *below(items, _item_names()), *below(f"{items}/{_LINES}", _line_names())]
-        rows = self._s4.rows(ORDERS_V2, "A_PurchaseOrder", ",".join(own), where, f"{items},{items}/{_LINES}")
-        for chunk in _chunks(rows):
+        own = (*_header_names(), *below(items, _item_names()), *below(f"{items}/{_LINES}", _line_names()))
+        queries = [Query("A_PurchaseOrder", own, where, f"{items},{items}/{_LINES}") for where in wheres]
+        for chunk in _chunks(self._s4.together(ORDERS_V2, queries)):
             inner = [item for row in chunk for item in row[items]["results"]]
             missing = self._missing(inner)
             for row in chunk:

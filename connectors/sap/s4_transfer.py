@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot.errors import Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState, StockTransfer
-from connectors.sap.odata import Row, one_of, text
+from connectors.sap.odata import Query, Row, one_of, text
 from connectors.sap.s4_base import REQUISITIONS, REQUISITIONS_V2
 from connectors.sap.s4_orderbook import CHUNK
 from connectors.sap.s4_payload import transfer_payload
@@ -48,16 +48,16 @@ class S4Transfers(S4Writer):
 
     def transfer_status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read requisitions back by number; numbers that do not exist are missing from the result."""
-        rows: list[Row] = []
-        for first in range(0, len(numbers), CHUNK):
-            rows += self._items(one_of("PurchaseRequisition", list(numbers[first : first + CHUNK])))
+        unique = list(dict.fromkeys(numbers))
+        wheres = [one_of("PurchaseRequisition", unique[n : n + CHUNK]) for n in range(0, len(unique), CHUNK)]
         wanted = set(numbers)
-        return [document for document in _documents(rows) if document.number in wanted]
+        return [document for document in _documents(list(self._items(*wheres))) if document.number in wanted]
 
-    def _items(self, where: str) -> Iterator[Row]:
-        if self._old:
-            return self._s4.rows(REQUISITIONS_V2, "A_PurchaseRequisitionItem", _ITEM, where)
-        return self._s4.rows(REQUISITIONS, "PurchaseReqnItem", _ITEM, where)
+    def _items(self, *wheres: str) -> Iterator[Row]:
+        service, entity_set = (
+            (REQUISITIONS_V2, "A_PurchaseRequisitionItem") if self._old else (REQUISITIONS, "PurchaseReqnItem")
+        )
+        return self._s4.together(service, [Query(entity_set, tuple(_ITEM.split(",")), where) for where in wheres])
 
 
 def _documents(rows: list[Row]) -> list[Document]:

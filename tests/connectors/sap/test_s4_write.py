@@ -249,6 +249,14 @@ def test_cancelling_what_is_not_there_is_refused(server: Scripted, writer: S4Wri
         writer.cancel("4500000001")
 
 
+@pytest.mark.parametrize(("user", "sent"), [("BOT", True), ("", False)])
+def test_without_a_user_no_empty_logon_is_sent(server: Scripted, user: str, *, sent: bool) -> None:
+    server.say(found())
+    made = CONNECTOR.writer(settings(base_url=server.url, user=user, password="very-secret"), ManualClock())
+    made.find(KEY)
+    assert ("authorization" in server.got[0].headers) is sent
+
+
 def test_document_type_of_orders_is_a_setting(server: Scripted) -> None:
     made = CONNECTOR.writer(settings(base_url=server.url, order_type="ZNB"), ManualClock())
     server.say(TOKEN, CREATED)
