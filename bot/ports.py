@@ -6,7 +6,7 @@ Nothing is implemented here; adapters live in connectors, store and mail, fakes 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -68,6 +68,21 @@ class ErpReader(Protocol):
     @property
     def tables(self) -> frozenset[str]: ...
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]: ...
+
+
+class Pages(Protocol):
+    """Answers of a reading under way, so that a killed run does not ask for them again; they hold business data."""
+
+    def get(self, name: str) -> bytes | None: ...
+    def put(self, name: str, content: bytes) -> None: ...
+    def clear(self) -> None: ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A reader that keeps its answers in `pages` and takes from there what a run before has read; None ends that."""
+
+    def resume(self, pages: Pages | None) -> None: ...
 
 
 class ErpWriter(Protocol):
@@ -282,6 +297,7 @@ class Files(Protocol):
     def put_frames(self, kind: str, frames: Mapping[str, pd.DataFrame], meta: Mapping[str, object]) -> str: ...
     def frames(self, kind: str, content_id: str) -> dict[str, pd.DataFrame]: ...
     def meta(self, kind: str, content_id: str) -> dict[str, object]: ...
+    def pages(self, name: str, begun: datetime) -> Pages: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import base64
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.ports import Clock
+from connectors import trace
 from connectors.answers import WRITE_OUTCOMES, Answer, AnswerLost, Limits, Outcome, Problem, Redactor, plain_problem
 
 __all__ = [
@@ -280,16 +281,27 @@ class HttpSession:
             verify=self.verify,
             cert=self.cert,
         ) as response:
-            parts, size = [], 0
-            for part in response.iter_content(_CHUNK):
-                parts.append(part)
-                size += len(part)
-                if size > limits.body:
-                    raise TooLargeError(f"the answer is larger than {limits.body} bytes")
-                if self.clock.monotonic() - started > limits.call:
-                    raise TooSlowError(f"the answer took longer than {limits.call:g} s")
-            _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, size)
-            return Answer(response.status_code, response.headers, b"".join(parts), url)
+            read = b"".join(self._pieces(response, started))
+            _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, len(read))
+            answer = Answer(response.status_code, response.headers, read, url)
+        request = {"method": method, "url": url, "headers": {**self.headers, **headers}, "body": body}
+        told = {"status": answer.status, "headers": answer.headers, "body": answer.body}
+        trace.http(request, told, self.redact)
+        return answer
+
+    def _pieces(self, response: requests.Response, started: float) -> Iterator[bytes]:
+        """Yield the body as it arrives: waiting for a full chunk would let one byte a second defeat the deadline."""
+        size = 0
+        try:
+            while piece := response.raw.read1(_CHUNK, decode_content=True):
+                size += len(piece)
+                if size > self.limits.body:
+                    raise TooLargeError(f"the answer is larger than {self.limits.body} bytes")
+                if self.clock.monotonic() - started > self.limits.call:
+                    raise TooSlowError(f"the answer took longer than {self.limits.call:g} s")
+                yield piece
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.ConnectionError(f"the answer broke off: {error}") from error
 
     def _check_host(self, url: str) -> None:
         """Refuse a link that leads away from the base: credentials go to one host only."""

@@ -243,3 +243,19 @@ class OpenGate:
 
     def limits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> SpendLimits:
         return self.caps
+
+
+class DictPages:
+    """Pages of a reading under way, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def get(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    def put(self, name: str, content: bytes) -> None:
+        self.kept[name] = content
+
+    def clear(self) -> None:
+        self.kept.clear()

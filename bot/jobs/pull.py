@@ -9,7 +9,8 @@ from datetime import date
 
 import pandas as pd
 
-from bot.ports import App, ErpReader
+from bot.errors import Retryable
+from bot.ports import App, ErpReader, Resumable
 from bot.snapshot.dataset import Snapshot, build
 
 
@@ -33,7 +34,25 @@ def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = 
 
 
 def read(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:
-    """All tables of a reader as raw frames."""
+    """All tables of a reader as raw frames; what a killed run has read within the last hour is not read again."""
+    pages = app.files.pages(reader.system, app.clock.now())
+    if isinstance(reader, Resumable):
+        reader.resume(pages)
+    try:
+        raw = _tables(app, reader)
+    except Retryable:
+        raise
+    except Exception:
+        pages.clear()  # pages that lead to an error would lead there again
+        raise
+    finally:
+        if isinstance(reader, Resumable):
+            reader.resume(None)
+    pages.clear()
+    return raw
+
+
+def _tables(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:
     raw = {}
     for done, table in enumerate(sorted(reader.tables)):
         app.progress.step(f"{reader.system}: reading {table}", done, len(reader.tables))

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bot.errors import NeedsAdmin
+from bot.store.pages import FilePages
 
 MANIFEST = "manifest.json"
 SECONDS = "datetime64[s]"
@@ -69,6 +71,10 @@ class ParquetFiles:
         """Ids of one kind, oldest first."""
         folders = [path for path in self._home(kind).glob("*") if _ID.fullmatch(path.name)]
         return [path.name for path in sorted(folders, key=lambda path: (path.stat().st_mtime_ns, path.name))]
+
+    def pages(self, name: str, begun: datetime) -> FilePages:
+        """Answers of a reading of the system `name`, resumed when one began within the last hour."""
+        return FilePages(self._home("pages") / hashlib.sha256(name.encode()).hexdigest()[:16], begun)
 
     def _manifest(self, kind: str, content_id: str) -> dict[str, object]:
         path = self._folder(kind, content_id) / MANIFEST

@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 
-from bot.ports import ErpReader
+from bot.ports import ErpReader, Pages, Resumable
 
 SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 
@@ -30,6 +30,11 @@ class MergedReader:
     def tables(self) -> frozenset[str]:
         """Tables that any of them serves."""
         return self._erp.tables.union(*(side.tables for side in self._sides))
+
+    def resume(self, pages: Pages | None) -> None:
+        """Hand on to the ERP's reader, if it can: files and signals are read anew."""
+        if isinstance(self._erp, Resumable):
+            self._erp.resume(pages)
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the ERP's frames, then those of its sides in their order."""

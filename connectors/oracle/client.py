@@ -3,19 +3,21 @@
 It knows resources by the name it is given and maps nothing; writes are sent once, no redirect leads to another host.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from bot.errors import OutcomeUnknown, Retryable, StopRun
-from bot.ports import Clock
+from bot.ports import Clock, Pages
 from connectors.answers import Answer, Limits, Outcome
 from connectors.http import Auth, HttpSession, basic_auth, classify_write
 from connectors.oracle.settings import FusionSettings, OAuthClient
 from connectors.oracle.wire import Columns, Row, describe, encode
 
-ROOT = "/fscmRestApi/resources/11.13.18.05"
+_SERVICES = "/fscmRestApi/"
+ROOT = f"{_SERVICES}resources/11.13.18.05"
 RESOURCE_TYPE = "application/vnd.oracle.adf.resourceitem+json"
 ACTION_TYPE = "application/vnd.oracle.adf.action+json"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -80,10 +82,12 @@ class FusionClient:
             "Accept-Language": "en-US",
         }
         limits = limits or Limits(read=30.0, body=64 << 20)
-        base = settings.base_url.rstrip("/") + ROOT
+        self._base = settings.base_url.rstrip("/")
+        base = self._base + ROOT
         verify: bool | str = settings.ca_bundle or True
         self._session = HttpSession(base, clock, auth, limits, headers, describe, classify, verify=verify)
         self._page_size = settings.page_size
+        self.kept: Pages | None = None  # pages of a reading under way
 
     @property
     def http(self) -> HttpSession:
@@ -158,10 +162,14 @@ class FusionClient:
         self._session.send_once("DELETE", link, headers={"Content-Type": RESOURCE_TYPE}, key=key)
 
     def self_link(self, row: Row) -> str:
-        """Opaque address of a row, on our host; NeedsAdmin when it is on another, StopRun when there is none."""
+        """Opaque address of a row; StopRun when there is none.
+
+        Pods behind a gateway name themselves by another host: the path is theirs, the host is always the settings'.
+        """
         for link in row.get("links") or []:
-            if isinstance(link, dict) and link.get("rel") == "self":
-                return self._session.url(str(link.get("href", "")))
+            path = urlsplit(str(link.get("href", ""))).path if isinstance(link, dict) else ""
+            if _SERVICES in path and link.get("rel") == "self":
+                return self._session.url(self._base + path[path.index(_SERVICES) :])
         raise StopRun("a row came without its self link", _REPORT)
 
     def redact(self, text: str) -> str:
@@ -169,7 +177,7 @@ class FusionClient:
         return self._session.redact(text)
 
     def _page(self, resource: str, query: dict[str, str | int], offset: int) -> tuple[list[Row], bool]:
-        found = self._json(self._get(resource, query))
+        found = self._read(resource, query)
         rows = found.get("items") or [] if isinstance(found, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise StopRun(f"{resource}: the answer is not a page", _REPORT)
@@ -178,6 +186,17 @@ class FusionClient:
             stated = f"count {count}, offset {found.get('offset')}, hasMore {found.get('hasMore')}"
             raise StopRun(f"{resource}: {len(rows)} rows at offset {offset} came with {stated}", _REPORT)
         return rows, more
+
+    def _read(self, path: str, query: dict[str, str | int]) -> Any:
+        name = self._session.url(path, query)
+        known = self.kept.get(name) if self.kept else None
+        if known is not None:
+            return json.loads(known, parse_float=Decimal)
+        answer = self._get(path, query)
+        found = self._json(answer)
+        if self.kept:
+            self.kept.put(name, answer.body)
+        return found
 
     def _get(self, path: str, query: dict[str, str | int]) -> Answer:
         """Read; the sign-on page, here or on another host, is NeedsAdmin by the session's own rules."""
@@ -206,12 +225,14 @@ class FusionClient:
         return found
 
 
-def take(pages: Iterator[list[Row]], most: int, keep: Callable[[Row], bool]) -> list[Row]:
-    """Rows that `keep` accepts among the first `most` rows of a list."""
-    found, read = [], 0
+def take(
+    pages: Iterator[list[Row]], most: int, keep: Callable[[Row], bool], enough: Callable[[Row, Row], bool]
+) -> list[Row]:
+    """Rows that `keep` accepts, from the first on: at least `most`, and on until `enough` of the first and the last."""
+    found, read, first = [], 0, None
     for rows in pages:
-        found += [row for row in rows[: most - read] if keep(row)]
-        read += len(rows)
-        if read >= most:
+        found += [row for row in rows if keep(row)]
+        read, first = read + len(rows), first or rows[0]
+        if read >= most and enough(first, rows[-1]):
             break
     return found

@@ -63,7 +63,11 @@ class Documents:
         self._places: dict[str, str] | None = None
 
     def by_key(self, order_key: str, supplier: str = "") -> list[Found]:
-        """Documents whose description starts with the key, among the newest of our buyers (and the supplier)."""
+        """Documents whose description starts with the key, among the newest of our buyers (and the supplier).
+
+        Reads `search_rows` documents and at least `search_days` back from the newest one: a busy day must not push
+        a document out of sight whose absence would let it be ordered again.
+        """
         only = equal("SupplierId", _whole(self._lookups.supplier(supplier), "SupplierId")) if supplier else ""
 
         def ours(row: Row) -> bool:
@@ -73,8 +77,14 @@ class Documents:
         for resource in (DRAFTS, ORDERS):
             for buyer in self._lookups.buyers():
                 pages = self._client.pages(resource, _KEY, q=both(only, equal("BuyerId", buyer)), newest_first=True)
-                found += [Found(resource, row) for row in take(pages, self._settings.search_rows, ours)]
+                rows = take(pages, self._settings.search_rows, ours, self._far_back)
+                found += [Found(resource, row) for row in rows]
         return _once_each(found)
+
+    def _far_back(self, newest: Row, last: Row) -> bool:
+        """Whether the days to search lie behind; documents that do not say when they were made never tell."""
+        first, end = (_day(row.get("CreationDate")) for row in (newest, last))
+        return first is not None and end is not None and (first - end).days > self._settings.search_days
 
     def by_numbers(self, numbers: Sequence[str]) -> list[Found]:
         """Documents of our business units with these numbers."""

@@ -45,8 +45,9 @@ class FusionWriter:
     def find(self, order_key: str, supplier: str = "") -> Sequence[Document]:
         """Documents whose description starts with the key, drafts (HELD) included; changes nothing.
 
-        Looks among the newest `search_rows` documents of our buyers, of one supplier if it is named. A HELD
-        draft of ours was never submitted: `complete` finishes it; who cannot call that leaves it to a person.
+        Looks among the newest `search_rows` documents of our buyers and `search_days` back, of one supplier if it
+        is named. A HELD draft of ours was never submitted: `complete` finishes it; who cannot call that leaves it
+        to a person.
         """
         if not is_key(order_key):
             raise Refused(f"{order_key!r} is not an order key of 12 characters", "KEY")

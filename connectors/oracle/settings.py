@@ -86,6 +86,7 @@ class FusionSettings(_Model):
     timezone: str = "UTC"
     page_size: int = Field(default=500, ge=1, le=500)
     search_rows: int = Field(default=1000, ge=50)
+    search_days: int = Field(default=7, ge=1)
     receipt_calls: int = Field(default=300, ge=0)
     framework_version: int = Field(default=4, ge=2, le=9)
     ca_bundle: str = ""

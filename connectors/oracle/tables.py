@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock
+from bot.ports import Clock, Pages
 from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
 from connectors.oracle.settings import FusionSettings
@@ -38,6 +38,10 @@ class FusionReader:
     def tables(self) -> frozenset[str]:
         """Tables that the system offers; `units` only where the settings name conversions of items."""
         return TABLES | {"units"} if any(c.item != "*" for c in self._settings.conversions) else TABLES
+
+    def resume(self, pages: Pages | None) -> None:
+        """Keep pages that are read, and take from there what a run before this one has read; None ends it."""
+        self._source.client.kept = pages
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the table as one frame of text cells; histories start at `since`, else `history_days` ago.

@@ -80,11 +80,22 @@ def _order_faults(
         code, plant = item.get("MATERIAL") or item.get("MATERIAL_LONG") or "", item.get("PLANT", "")
         if not _one(connection, "SELECT 1 FROM MARC WHERE MATNR = ? AND WERKS = ? AND LVORM = ''", code, plant):
             faults.append(f"Material {code} not maintained in plant {plant}")
+        faults += _unit_faults(connection, code, item)
         if not item.get("QUANTITY"):
             faults.append(f"Item {item.get('PO_ITEM')}: enter a quantity")
         if not any(line["PO_ITEM"] == item["PO_ITEM"] and line.get("DELIVERY_DATE") for line in lines):
             faults.append(f"Item {item.get('PO_ITEM')}: enter a delivery date")
     return faults
+
+
+def _unit_faults(connection: sqlite3.Connection, code: str, item: Values) -> list[str]:
+    """An order unit needs a conversion of the material or of one of its info records."""
+    unit = item.get("PO_UNIT") or item.get("PO_UNIT_ISO")
+    known = "SELECT 1 FROM {} WHERE MATNR = ? AND {} = ?"
+    places = (("MARA", "MEINS"), ("MARM", "MEINH"), ("EINA", "MEINS"))
+    if not unit or any(_one(connection, known.format(*place), code, unit) for place in places):
+        return []
+    return [f"Item {item.get('PO_ITEM')}: conversion of unit {unit} is not defined"]
 
 
 def _order_rows(

@@ -3,35 +3,24 @@
 It knows no entity: which sets and fields are read and written is the business of the s4 modules.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
-from connectors.sap.odata_query import Query, Service, day, encode, key_path, one_of, text
+from connectors.sap.odata_query import Change, Query, Service, day, encode, key_path, one_of, text
 
 __all__ = ["ODataSession", "Query", "Row", "Service", "day", "encode", "key_path", "one_of", "text"]
 Row = dict[str, Any]
 _JSON = {"Accept": "application/json"}
 _SESSION_COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_")
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One request that a token must accompany; `key` names what it is for where its outcome is not known."""
-
-    service: Service
-    method: str
-    path: str
-    key: str = ""
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class ODataSession:
@@ -48,6 +37,7 @@ class ODataSession:
         self._params = dict(params)
         self._tokens, self._system_id = tokens, system_id
         self._token, self._batches = "", True
+        self.kept: Pages | None = None  # pages of a reading under way
 
     def pages(self, service: Service, query: Query) -> Iterator[list[Row]]:
         """Yield the rows of a set page by page and compare their number with the server's own count.
@@ -96,7 +86,7 @@ class ODataSession:
         headers = {"Accept": "multipart/mixed, application/json", "Content-Type": CONTENT_TYPE}
         body = build([self._relative(service, query) for query in queries])
         try:
-            answer = self._sent(_Change(service, "POST", "$batch", body=body, headers=headers))
+            answer = self._sent(Change(service, "POST", "$batch", body=body, headers=headers))
             parts = parse(answer.headers.get("Content-Type", ""), answer.body)
         except (Refused, Retryable, OutcomeUnknown, ValueError):
             self._batches = False
@@ -149,7 +139,7 @@ class ODataSession:
         """
         body = b"" if payload is None else encode(payload)
         sent = {**_JSON, "Content-Type": "application/json", **(headers or {})}
-        return self._sent(_Change(service, method, path, key, body, sent))
+        return self._sent(Change(service, method, path, key, body, sent))
 
     def change(
         self, service: Service, method: str, path: str, payload: object = None, *, key: str, select: str
@@ -173,7 +163,7 @@ class ODataSession:
             told = ""
         return str(answer.headers.get("ETag") or told or "")
 
-    def _sent(self, change: _Change) -> Answer:
+    def _sent(self, change: Change) -> Answer:
         for token in (self._token or self._fetch_token(change.service), ""):
             fresh = {"x-csrf-token": token or self._fetch_token(change.service)}
             answer = self._http.send_once(
@@ -274,15 +264,21 @@ class ODataSession:
         return urljoin(self._http.url(service.root), following)
 
     def _json(self, service: Service, link: str) -> Any:
+        known = self.kept.get(link) if self.kept else None
+        if known is not None:
+            return json.loads(known, parse_float=_exact(service))
         for _ in range(2):
             answer = self._get(link, None, _JSON)
             if answer.content_type not in {"application/json", ""}:
                 what = f"the service answers {answer.content_type} instead of JSON"
                 raise NeedsAdmin(what, link.partition("?")[0], "Check the address of the service and any proxy.")
             try:
-                return answer.json(exact=_exact(service))
+                found = answer.json(exact=_exact(service))
             except ValueError:
                 continue
+            if self.kept:
+                self.kept.put(link, answer.body)
+            return found
         raise Retryable(f"{link.partition('?')[0]}: the answer was cut off twice")
 
     def _stop(self, query: Query, what: str) -> StopRun:

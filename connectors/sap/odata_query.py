@@ -4,8 +4,8 @@ It sends nothing and knows no entity.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
@@ -34,6 +34,18 @@ class Query:
     select: Sequence[str]
     where: str = ""
     expand: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One request that a token must accompany; `key` names what it is for where its outcome is not known."""
+
+    service: Service
+    method: str
+    path: str
+    key: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def text(value: str) -> str:

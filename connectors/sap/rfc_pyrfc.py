@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from bot.errors import NeedsAdmin
+from connectors import trace
 from connectors.sap.rfc import RfcProblem, Trouble, Values
 
 # names of exception classes, the most special first
@@ -73,6 +74,7 @@ class PyrfcSession:
 
     def call(self, function: str, seconds: float, values: Mapping[str, Any]) -> Values:
         """Call a module; raises RfcProblem."""
+        trace.rfc(function, values)
         try:
             result = self._connection.call(function, options={"timeout": round(seconds)}, **values)
         except Exception as error:  # noqa: BLE001 - see above

@@ -10,7 +10,7 @@ from functools import partial
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Diagnosis
+from bot.ports import Clock, Diagnosis, Pages
 from connectors.catalog_types import Connector
 from connectors.sap import s4_examine, s4_examine_data, s4_master, s4_orders, s4_sourcing
 from connectors.sap.s4_asked import Pull
@@ -49,6 +49,10 @@ class S4Reader:
     def tables(self) -> frozenset[str]:
         """Canonical tables that S/4HANA serves; the others come from a side folder."""
         return TABLES
+
+    def resume(self, pages: Pages | None) -> None:
+        """Keep pages that are read, and take from there what a run before this one has read; None ends it."""
+        self._s4.odata.kept = pages
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield frames of text with canonical columns; `since` bounds demand and receipts, default `history_days`."""

@@ -19,6 +19,7 @@ class Step:
     drop: bool = False
     cut: bool = False
     drip: int = 0  # send the body in that many pieces, telling `on_piece` after each
+    pause: float = 0.0  # seconds between these pieces, so that they arrive one by one
 
 
 @dataclass
@@ -79,6 +80,7 @@ def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(content[first : first + size])
                 self.wfile.flush()
                 scripted.on_piece()
+                threading.Event().wait(step.pause)
             self.close_connection = step.cut
 
     for method in ("GET", "POST", "DELETE", "PATCH"):

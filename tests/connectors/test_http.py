@@ -163,6 +163,17 @@ def test_dripping_answer_ends_at_the_deadline(server: Scripted, clock: ManualClo
         session(server, clock, attempts=1).get("x")
 
 
+def test_answer_that_drips_byte_by_byte_ends_at_the_deadline_and_not_with_its_last_byte(
+    server: Scripted, clock: ManualClock
+) -> None:
+    gone = []
+    server.on_piece = lambda: (clock.advance(100), gone.append(1))
+    server.say(Step(body=b"x" * 40, drip=40, pause=0.02))
+    with pytest.raises(Retryable, match="longer than 300 s"):
+        session(server, clock, attempts=1).get("x")
+    assert len(gone) < 20
+
+
 # --- writes
 
 

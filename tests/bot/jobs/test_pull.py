@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bot.errors import DataInvalid
+from bot.errors import DataInvalid, Retryable, StopRun
 from bot.jobs import pull
 from bot.orders.model import OrderState
-from bot.ports import App
+from bot.ports import App, Pages
 from connectors.files import FilesReader
 from tests.bot.company import AS_OF, Company
 from tests.makers import database, make_app, make_draft
@@ -52,6 +52,56 @@ def test_torn_rows_of_all_parts_stay_known() -> None:
     parts[1].attrs["malformed"] = [(7, "z")]
     assert pull.joined(parts).attrs["malformed"] == [(2, "x,y"), (7, "z")]
     assert pull.joined(parts[:1]) is parts[0]
+
+
+class Dying(Parts):
+    """A reader that keeps pages, counts what it asks for, and ends at a table as told."""
+
+    def __init__(self, tables: Mapping[str, list[dict[str, object]]]) -> None:
+        super().__init__(tables)
+        self.asked: list[str] = []
+        self.end: tuple[str, BaseException] | None = None
+        self.pages: Pages | None = None
+
+    def resume(self, pages: Pages | None) -> None:
+        self.pages = pages
+
+    def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
+        assert self.pages is not None
+        if self.end and self.end[0] == table:
+            raise self.end[1]
+        if self.pages.get(table) is None:
+            self.asked.append(table)
+            self.pages.put(table, b"read")
+        yield from super().pull(table, since)
+
+
+@pytest.mark.parametrize(
+    ("end", "asked_again"),
+    [
+        (KeyboardInterrupt(), ["items", "stock"]),
+        (Retryable("busy"), ["items", "stock"]),
+        (StopRun("pages contradict each other", "run again"), ["items", "items", "stock"]),
+    ],
+)
+def test_a_reading_that_was_cut_off_goes_on_where_it_stopped(
+    app: App, end: BaseException, asked_again: list[str]
+) -> None:
+    reader = Dying({"items": [{"item": "1", "unit": "EA"}], "stock": [{"item": "1", "location": "M1"}]})
+    reader.end = ("stock", end)
+    with pytest.raises(type(end)):
+        pull.read(app, reader)
+    reader.end = None
+    assert set(pull.read(app, reader)) == {"items", "stock"}
+    assert reader.asked == asked_again
+    assert reader.pages is None
+
+
+def test_a_reading_that_ended_well_is_not_resumed(app: App) -> None:
+    reader = Dying({"items": [{"item": "1", "unit": "EA"}]})
+    pull.read(app, reader)
+    pull.read(app, reader)
+    assert reader.asked == ["items", "items"]
 
 
 def test_the_snapshot_is_stored_as_it_was_judged(app: App) -> None:

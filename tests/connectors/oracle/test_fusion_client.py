@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
 from connectors.oracle.client import FusionClient, take
 from connectors.oracle.settings import FusionSettings
+from connectors.oracle.wire import Row
 from tests.connectors.oracle.fusion_parts import KEY, POD, SECRET, Pod, fusion_settings, page
-from tests.fakes import ManualClock
+from tests.fakes import DictPages, ManualClock
 
 ID = ("POHeaderId",)
 
@@ -77,9 +78,19 @@ def test_newest_first_survives_rows_added_meanwhile_but_not_a_server_that_turns_
 
 def test_take_reads_no_more_pages_than_it_needs(pod: Pod, client: FusionClient) -> None:
     pod.gives("a", page({"POHeaderId": 9}, {"POHeaderId": 8}, more=True))
-    found = take(client.pages("a", ID, newest_first=True), 1, lambda _: True)
+    found = take(client.pages("a", ID, newest_first=True), 1, lambda row: row["POHeaderId"] == 9, lambda *_: True)
     assert [row["POHeaderId"] for row in found] == [9]
     assert len(pod.mock.calls) == 1
+
+
+def test_take_goes_on_until_it_is_told_that_it_is_enough(pod: Pod, client: FusionClient) -> None:
+    for number in (9, 8, 7):
+        pod.gives("a", page({"POHeaderId": number}, more=True, offset=9 - number))
+
+    def enough(first: Row, last: Row) -> bool:
+        return bool(first["POHeaderId"] - last["POHeaderId"] == 2)
+
+    assert len(take(client.pages("a", ID, newest_first=True), 1, lambda _: True, enough)) == 3
 
 
 def test_fractions_and_long_ids_are_exact(pod: Pod, client: FusionClient) -> None:
@@ -90,10 +101,11 @@ def test_fractions_and_long_ids_are_exact(pod: Pod, client: FusionClient) -> Non
 def test_self_links_stay_on_our_host(client: FusionClient) -> None:
     row = {"links": [{"rel": "child", "href": "x"}, {"rel": "self", "href": f"{POD}/fscmRestApi/a/00EACED"}]}
     assert client.self_link(row).endswith("/a/00EACED")
-    with pytest.raises(NeedsAdmin, match="another host"):
-        client.self_link({"links": [{"rel": "self", "href": "https://evil.example.com/a"}]})
-    with pytest.raises(StopRun, match="self link"):
-        client.self_link({"links": []})
+    other = {"links": [{"rel": "self", "href": "https://behind-the-gateway.example.com/fscmRestApi/a/00EACED"}]}
+    assert client.self_link(other) == f"{POD}/fscmRestApi/a/00EACED"
+    for links in ([], [{"rel": "self", "href": "https://evil.example.com/a"}], ["self"]):
+        with pytest.raises(StopRun, match="self link"):
+            client.self_link({"links": links})
 
 
 def test_a_401_is_not_tried_again(pod: Pod, client: FusionClient) -> None:
@@ -110,9 +122,9 @@ def test_a_redirect_to_a_sign_on_page_is_an_authentication_problem(pod: Pod, cli
     pod.gives("a", "", status=302, headers={"Location": location})
     with pytest.raises(NeedsAdmin, match=r"sign-in|another host"):
         client.rows("a", ID)
-    pod.gives("draftPurchaseOrders", "", method="POST", status=302, headers={"Location": location})
+    pod.gives("examples", "", method="POST", status=302, headers={"Location": location})
     with pytest.raises(NeedsAdmin, match="302"):
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
     assert not any("idcs" in str(call.request.url) for call in pod.mock.calls)
     assert len(pod.sent("POST")) == 1
 
@@ -123,9 +135,9 @@ def test_busy_reads_are_tried_again_and_writes_never(pod: Pod, client: FusionCli
     pod.gives("a", page({"POHeaderId": 1}))
     assert client.rows("a", ID) == [{"POHeaderId": 1}]
     assert clock.monotonic() - before >= 30
-    pod.gives("draftPurchaseOrders", "<html>busy</html>", method="POST", status=503, content_type="text/html")
+    pod.gives("examples", "<html>busy</html>", method="POST", status=503, content_type="text/html")
     with pytest.raises(OutcomeUnknown, match=KEY):
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
     assert len(pod.sent("POST")) == 1
 
 
@@ -135,15 +147,15 @@ def test_busy_reads_are_tried_again_and_writes_never(pod: Pod, client: FusionCli
      (500, "", OutcomeUnknown), (201, "no json", OutcomeUnknown), (201, [], OutcomeUnknown)],
 )  # fmt: skip
 def test_outcomes_of_writes(pod: Pod, client: FusionClient, status: int, body: object, error: type[Exception]) -> None:
-    pod.gives("draftPurchaseOrders", body, method="POST", status=status)
+    pod.gives("examples", body, method="POST", status=status)
     with pytest.raises(error):
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
 
 
 def test_lost_answers_are_unknown_and_refused_connections_are_not_sent(pod: Pod, client: FusionClient) -> None:
-    pod.gives("draftPurchaseOrders", requests.ReadTimeout("slow"), method="POST")
+    pod.gives("examples", requests.ReadTimeout("slow"), method="POST")
     with pytest.raises(OutcomeUnknown) as lost:
-        client.create("draftPurchaseOrders", {}, KEY)
+        client.create("examples", {}, KEY)
     assert lost.value.key == KEY
     pod.gives("x", requests.ConnectTimeout("no route"), method="POST")
     with pytest.raises(Retryable):
@@ -151,8 +163,8 @@ def test_lost_answers_are_unknown_and_refused_connections_are_not_sent(pod: Pod,
 
 
 def test_media_types_of_creation_and_action(pod: Pod, client: FusionClient) -> None:
-    pod.gives("draftPurchaseOrders", {"POHeaderId": 1}, method="POST", status=201)
-    client.create("draftPurchaseOrders", {}, KEY)
+    pod.gives("examples", {"POHeaderId": 1}, method="POST", status=201)
+    client.create("examples", {}, KEY)
     pod.gives("draftPurchaseOrders/1/action/submit", {"result": "SUCCESS"}, method="POST")
     link = f"{pod.root}/draftPurchaseOrders/1"
     assert client.act(link, "submit", {"validateBeforeSubmitFlag": True}, KEY) == "SUCCESS"
@@ -213,7 +225,7 @@ def test_without_a_token_nothing_is_sent(
 ) -> None:
     pod.mock.add("POST", "https://id.example.com/oauth2/v1/token", **answer)
     with pytest.raises(error):
-        oauth.create("draftPurchaseOrders", {}, KEY)
+        oauth.create("examples", {}, KEY)
     assert [str(call.request.url) for call in pod.mock.calls] == ["https://id.example.com/oauth2/v1/token"]
 
 
@@ -255,3 +267,17 @@ def test_conversions_prefer_the_item() -> None:
     assert str(settings.factor("A", "BX")) == "1000/3"
     assert settings.factor("A", "CS") is None
     assert settings.factor("A", "Ea", "Ea") == 1
+
+
+def test_pages_that_a_killed_reading_kept_are_not_asked_for_again(pod: Pod, client: FusionClient) -> None:
+    client.kept = DictPages()
+    pod.gives("a", page({"POHeaderId": 1, "Price": 1}, more=True))
+    pod.gives("a", "not json", content_type="application/json")
+    with pytest.raises(Retryable):
+        client.rows("a", ID)
+    pod.mock.reset()
+    pod.gives("a", page({"POHeaderId": 2}, offset=1))
+    assert [row["POHeaderId"] for row in client.rows("a", ID)] == [1, 2]
+    assert len(pod.mock.calls) == 1
+    assert [row["POHeaderId"] for row in client.rows("a", ID)] == [1, 2]
+    assert len(pod.mock.calls) == 1

@@ -135,6 +135,21 @@ def test_an_action_without_a_result_is_unknown(pod: Pod, fusion: FusionWriter) -
         fusion.create(draft_order())
 
 
+@pytest.mark.parametrize(("last_day", "pages"), [("2026-02-20", 2), ("2026-02-10", 1)])
+def test_a_busy_day_does_not_push_a_document_out_of_sight(
+    pod: Pod, clock: ManualClock, last_day: str, pages: int
+) -> None:
+    from connectors.oracle.fusion import writer
+
+    lists(pod)
+    many = [{"POHeaderId": 100 - i, "CreationDate": f"{last_day if i else '2026-03-02'}T00:00:00Z"} for i in range(50)]
+    pod.gives("draftPurchaseOrders", page())
+    pod.gives("purchaseOrders", page(*many, more=True), page(offset=50))
+    settings = fusion_settings(search_rows=50, search_days=14, page_size=50)
+    assert writer(settings, clock).find(KEY) == []
+    assert len([path for path, _ in pod.sent("GET") if path.startswith("purchaseOrders")]) == pages
+
+
 def test_find_may_be_narrowed_to_a_supplier(pod: Pod, fusion: FusionWriter) -> None:
     lists(pod)
     pod.gives("draftPurchaseOrders", page())

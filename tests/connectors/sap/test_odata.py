@@ -11,7 +11,7 @@ from connectors.http import Answer, HttpSession, Outcome, basic_auth
 from connectors.sap import odata, odata_outcomes
 from connectors.sap.odata import ODataSession, Query, Service
 from tests.connectors.scripted import Scripted, Step, scripted_server
-from tests.fakes import ManualClock
+from tests.fakes import DictPages, ManualClock
 
 V2 = Service("/sap/opu/odata/sap/API_X")
 V4 = Service("/sap/opu/odata4/sap/api_x/0001", 4)
@@ -355,3 +355,19 @@ def test_a_session_that_moves_to_another_system_is_noticed(server: Scripted, pin
     write(pinned)
     with pytest.raises(NeedsAdmin, match="S4D"):
         read(pinned)
+
+
+def test_pages_that_a_killed_reading_kept_are_not_asked_for_again(server: Scripted, session: ODataSession) -> None:
+    session.kept = DictPages()
+    server.say(v2({"Id": "1"}, following="A_Set?$skiptoken=1", count=2), Step(200, b'{"d": {"res'), Step(200, b"{"))
+    with pytest.raises(Retryable, match="cut off"):
+        list(session.rows(V2, QUERY))
+    asked = len(server.got)
+    server.say(v2({"Id": "2"}, count=2))
+    assert [row["Id"] for row in session.rows(V2, QUERY)] == ["1", "2"]
+    assert len(server.got) == asked + 1
+    assert [row["Id"] for row in session.rows(V2, QUERY)] == ["1", "2"]
+    assert len(server.got) == asked + 1
+    session.kept = None
+    server.say(v2({"Id": "3"}, count=1))
+    assert [row["Id"] for row in session.rows(V2, QUERY)] == ["3"]

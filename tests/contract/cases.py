@@ -1,0 +1,34 @@
+"""`case` gives a test its number, its title, one run per route, and the reasons where a route has none."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.contract.routes import NAMES
+
+NO_HTTP = "no HTTP: a library is called"
+WIRELESS = {"ECC": NO_HTTP, "files": "no wire: a folder", "simulated": "no wire: memory"}
+
+
+# these run with every change; the others, which cost a minute, with `make contracts`
+CORE = frozenset({"C03", "C11", "C20", "C22", "C24", "C25", "C28"})
+
+
+def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
+    """Mark a test as case `number`, run over every route; `na` says why a route has no meaning for it."""
+    reasons = dict(na or {})
+    params = [
+        pytest.param(
+            name,
+            marks=[pytest.mark.skip(reason=f"n/a: {reasons[name]}")] if name in reasons else [],
+            id=name.replace("/", "").replace(" ", "-"),
+        )
+        for name in NAMES
+    ]
+
+    def mark(test: Any) -> Any:
+        marked = pytest.mark.case(number, title)(pytest.mark.parametrize("route_name", params)(test))
+        return marked if number in CORE else pytest.mark.contracts(marked)
+
+    return mark
