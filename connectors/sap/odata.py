@@ -36,7 +36,8 @@ class ODataSession:
         self._http = http
         self._params = dict(params)
         self._tokens, self._system_id = tokens, system_id
-        self._token, self._batches = "", True
+        self._token = ""
+        self.batches = True  # until the system refuses one
         self.kept: Pages | None = None  # pages of a reading under way
 
     def pages(self, service: Service, query: Query) -> Iterator[list[Row]]:
@@ -73,7 +74,7 @@ class ODataSession:
         Each part is judged by its own status; raises as `pages`. Where the system offers no batches, the queries are
         read one by one.
         """
-        parts = self._parts(service, queries) if self._batches else None
+        parts = self._parts(service, queries) if self.batches else None
         if parts is None:
             for query in queries:
                 yield from self.pages(service, query)
@@ -89,7 +90,7 @@ class ODataSession:
             answer = self._sent(Change(service, "POST", "$batch", body=body, headers=headers))
             parts = parse(answer.headers.get("Content-Type", ""), answer.body)
         except (Refused, Retryable, OutcomeUnknown, ValueError):
-            self._batches = False
+            self.batches = False
             return None
         if len(parts) != len(queries):
             raise self._stop(queries[0], f"{len(parts)} answers came to {len(queries)} questions")
