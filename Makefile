@@ -57,6 +57,7 @@ docs: $(VENV)/test.stamp ## write the generated pages: tables, policy keys, sett
 bench: $(VENV)/test.stamp ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/real_data.py
+	$(BIN)/python benchmarks/extraction.py
 
 lock: ## renew the hash locks (needs uv)
 	for name in runtime:build demo:build,demo test:build,demo,test; do \

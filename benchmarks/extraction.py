@@ -68,8 +68,8 @@ def make(path: Path, places: int) -> int:
         _many(connection, "A_MaterialDocumentHeader", orders, "1", MaterialDocument=arrival.format("n.i"),
               MaterialDocumentYear="'2025'", PostingDate=day),
         _many(connection, "A_MaterialDocumentItem", orders, "GoodsMovementType = '101'", PurchaseOrder=order,
-              PurchaseOrderItem="'10'", MaterialDocument=arrival.format("n.i"), MaterialDocumentYear="'2025'", Material=item,
-              Plant=at, QuantityInBaseUnit=f"CASE WHEN {is_open} THEN 1 ELSE 42 END"),
+              PurchaseOrderItem="'10'", MaterialDocument=arrival.format("n.i"), MaterialDocumentYear="'2025'",
+              Material=item, Plant=at, QuantityInBaseUnit=f"CASE WHEN {is_open} THEN 1 ELSE 42 END"),
     ]  # fmt: skip
     connection.execute("COMMIT")
     connection.execute("ANALYZE")

@@ -34,6 +34,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _RETRIED_READS = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_RETRY_AFTER = 900.0
+_LONG_COOKIE = 12  # shorter ones are flags such as a language
 # reasons that OpenSSL gives while shaking hands, hence before the first byte of a request
 _HANDSHAKE = re.compile(
     r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION"
@@ -281,6 +282,7 @@ class HttpSession:
             verify=self.verify,
             cert=self.cert,
         ) as response:
+            self._keep_secret(response.cookies.values())
             read = b"".join(self._pieces(response, started))
             _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, len(read))
             answer = Answer(response.status_code, response.headers, read, url)
@@ -288,6 +290,12 @@ class HttpSession:
         told = {"status": answer.status, "headers": answer.headers, "body": answer.body}
         trace.http(request, told, self.redact)
         return answer
+
+    def _keep_secret(self, cookies: Iterable[str | None]) -> None:
+        """Session cookies are secrets too: error pages repeat them."""
+        for value in cookies:
+            if value and len(value) >= _LONG_COOKIE:
+                self.redact.add(value)
 
     def _pieces(self, response: requests.Response, started: float) -> Iterator[bytes]:
         """Yield the body as it arrives: waiting for a full chunk would let one byte a second defeat the deadline."""

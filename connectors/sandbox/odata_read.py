@@ -149,13 +149,21 @@ class Reader:
         sql = Writer(self.service, self.base).entity(place.entity, shape)
         ordered = order_by(options.get("$orderby", ""), place.entity, "t0")
         source = statement(f'FROM "{place.entity.name}" t0', "WHERE", where)
-        query = statement("SELECT", sql, source, "ORDER BY", ordered, "LIMIT ? OFFSET ?")
-        cursor = self.database.execute(query, [*values, size, start])
+        chosen, page = source, statement("ORDER BY", ordered, "LIMIT ? OFFSET ?")
+        if self._is_table(place.entity.name):  # the rows before the page must not be rendered
+            rowids = statement("(SELECT t0.rowid AS page_", source, page, ")")
+            chosen = statement("FROM", rowids, f'JOIN "{place.entity.name}" t0 ON t0.rowid = page_')
+            page = statement("ORDER BY", ordered)
+        cursor = self.database.execute(statement("SELECT", sql, chosen, page), [*values, size, start])
         rows = [row[0] for row in cursor]
         more = statement("SELECT 1", source, "LIMIT 1 OFFSET ?")
         if len(rows) < size or size == wanted or not self.database.execute(more, [*values, start + size]).fetchone():
             return rows, None
         return rows, self._link({**options, "$skiptoken": str(start + size)})
+
+    def _is_table(self, name: str) -> bool:
+        found = self.database.execute("SELECT type FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        return bool(found[0] == "table")
 
     def _link(self, options: Mapping[str, str]) -> str:
         query = "&".join(f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in options.items())

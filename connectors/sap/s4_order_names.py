@@ -13,6 +13,7 @@ from connectors.sap.s4_base import ORDERS, ORDERS_V2
 from connectors.sap.settings import S4Settings
 
 CHUNK = 30
+_NUMBER_LENGTH = 10
 HEADER = (
     "PurchaseOrder,Supplier,SupplyingPlant,PurchaseOrderDate,DocumentCurrency,CorrespncInternalReference,"
     "CorrespncExternalReference,PurchaseOrderDeletionCode,PurchasingCompletenessStatus,PurchasingProcessingStatus,"
@@ -81,9 +82,10 @@ def order_names(settings: S4Settings) -> OrderNames:
     return OrderNames(ORDERS, "PurchaseOrder", "_PurchaseOrderItem")
 
 
-def of_numbers(numbers: Sequence[str]) -> list[str]:
-    """Filters for the orders with these numbers, as many at once as an address holds."""
-    return [one_of("PurchaseOrder", list(numbers[n : n + CHUNK])) for n in range(0, len(numbers), CHUNK)]
+def of_numbers(numbers: Sequence[str], field: str = "PurchaseOrder") -> list[str]:
+    """Filters in pieces; numbers longer than the field cannot exist, and asking for one spoils the whole piece."""
+    possible = [number for number in numbers if 0 < len(number) <= _NUMBER_LENGTH]
+    return [one_of(field, possible[n : n + CHUNK]) for n in range(0, len(possible), CHUNK)]
 
 
 def below(navigation: str, names: Sequence[str]) -> list[str]:

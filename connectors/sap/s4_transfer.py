@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from bot.errors import Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState, StockTransfer
-from connectors.sap.odata import Query, Row, one_of, text
+from connectors.sap.odata import Query, Row, text
 from connectors.sap.s4_base import REQUISITIONS, REQUISITIONS_V2
-from connectors.sap.s4_orderbook import CHUNK
+from connectors.sap.s4_order_names import of_numbers
 from connectors.sap.s4_payload import transfer_payload
 from connectors.sap.s4_write import S4Writer
 from connectors.sap.values import code, day, number
@@ -48,8 +48,7 @@ class S4Transfers(S4Writer):
 
     def transfer_status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read requisitions back by number; numbers that do not exist are missing from the result."""
-        unique = list(dict.fromkeys(numbers))
-        wheres = [one_of("PurchaseRequisition", unique[n : n + CHUNK]) for n in range(0, len(unique), CHUNK)]
+        wheres = of_numbers(list(dict.fromkeys(numbers)), "PurchaseRequisition")
         wanted = set(numbers)
         return [document for document in _documents(list(self._items(*wheres))) if document.number in wanted]
 
