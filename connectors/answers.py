@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
+from bot.errors import OutcomeUnknown
+
 _HEADER_SECRETS = re.compile(
     r"(?i)\b(authorization|cookie|set-cookie|x-csrf-token|api[-_]?key|password)\b(\"?\s*[:=]\s*)[^\n]+"
 )
@@ -32,6 +34,10 @@ WRITE_OUTCOMES: Mapping[int, Outcome] = {
     **dict.fromkeys((401, 403), Outcome.DENIED),
     **dict.fromkeys((407, 429), Outcome.NOT_SENT),
 }
+
+
+class AnswerLost(OutcomeUnknown):
+    """A write was sent and the connection broke before its answer was complete."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.ports import Clock
 from connectors import trace
-from connectors.answers import WRITE_OUTCOMES, Answer, Limits, Outcome, Problem, Redactor, plain_problem
+from connectors.answers import WRITE_OUTCOMES, Answer, AnswerLost, Limits, Outcome, Problem, Redactor, plain_problem
 
 __all__ = [
     "WRITE_OUTCOMES", "Answer", "Auth", "HttpSession", "Limits", "Outcome", "Problem", "Redactor", "TooLargeError",
@@ -247,7 +247,8 @@ class HttpSession:
             what = self._place(method, url, f"{type(error).__name__}: {error}")
             if outcome is Outcome.NOT_SENT:
                 raise Retryable(what) from None
-            raise OutcomeUnknown(key, what) from None
+            broken = isinstance(error, requests.ConnectionError)  # a time-out may find the other side still at work
+            raise (AnswerLost if broken else OutcomeUnknown)(key, what) from None
         if admit is not None and admit(answer):
             return answer
         outcome = self.classify(answer)

@@ -21,6 +21,7 @@ from bot.settings import Settings, System
 from bot.tables.erp import TABLES
 from bot.tables.plan import REASONS
 from connectors.catalog import connector, ids
+from connectors.sap.odata_outcomes import SILENT_ROWS, WRITE_ROWS
 from connectors.signals import SignalSettings
 
 ROOT = Path(__file__).parent.parent
@@ -167,6 +168,9 @@ MEANINGS = {
     "sap-s4.timezone": "zone in which the system's days count",
     "sap-s4.oauth": "client credentials in place of user and password: token_url, client_id, client_secret, scope",
     "sap-s4.order_service": "v4, or v2 where the current service is not there",
+    "sap-s4.repeat_lost_answers": "V2 only: ask once more, by the same RequestID, for an answer that was lost; only "
+    "where idempotent services were switched on and tried",
+    "sap-s4.order_type": "document type of orders; customer types such as ZNB; never UB",
     "sap-s4.transfer_type": "document type of requisitions for stock transfers",
     "sap-s4.plants": "plants to read and order for; everything else is left alone",
     "sap-s4.plants.company_code": "company code of orders for the plant",
@@ -178,6 +182,8 @@ MEANINGS = {
     "sap-s4.reference_field": "header field that carries the order key; must be searchable",
     "sap-s4.movement_types": "movement type to sale, issue, return, transfer or ignore; a minus takes back",
     "sap-s4.debit_credit_code": "false for releases whose material documents lack DebitCreditCode",
+    "sap-s4.stock_types": "stock type, behind its special stock indicator (`K01`), to on_hand, inspection, blocked or "
+    "ignore; others count as not there and are logged",
     "sap-s4.status_codes": "material status code to active, blocked, phase_out or discontinued; others block",
     "sap-s4.categories": "product group to category path of policies",
     "sap-s4.price_conditions": "condition types that are prices",
@@ -285,6 +291,12 @@ def reasons_table() -> str:
     return "\n".join(["| reason | counts as | meaning |", "|---|---|---|", *rows])
 
 
+def s4_outcomes_table() -> str:
+    """What the S/4HANA connector believes after a write, in the order in which it is judged."""
+    rows = (f"| {row.seen} | {row.outcome.replace('_', ' ')} | {row.then} |" for row in (*SILENT_ROWS, *WRITE_ROWS))
+    return "\n".join(["| what comes back | outcome | then |", "|---|---|---|", *rows])
+
+
 def findings_table() -> str:
     """Every finding of `restock doctor`, the worst first."""
     rows = (f"| `{kind.code}` | {kind.grade} | {kind.why} | {_gaps(kind.remedy)} |" for kind in KINDS.values())
@@ -337,6 +349,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
     "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
     "docs/doctor.md": lambda text: between_marks(text, "findings", findings_table()),
+    "docs/connect-sap.md": lambda text: between_marks(text, "outcomes", s4_outcomes_table()),
     "docs/connectors.md": lambda text: between_marks(text, "systems", capability_matrix()),
     "policies/schema.json": _schema,
 }

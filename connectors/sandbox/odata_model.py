@@ -54,13 +54,17 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """One entity set; its SQL table has the same name and columns."""
+    """One entity set; its SQL table has the same name and columns.
+
+    `version` names the property that tells one state of an entity from the next; where there is one, changes need it.
+    """
 
     name: str
     type_name: str
     key: tuple[str, ...]
     properties: dict[str, Property]
     navigations: dict[str, Navigation] = field(default_factory=dict)
+    version: str = ""
 
     @property
     def ddl(self) -> str:
@@ -81,7 +85,9 @@ class Service:
     sets: dict[str, EntitySet]
 
 
-def make_set(name: str, spec: tuple[str, str, str], navigations: tuple[Navigation, ...] = ()) -> EntitySet:
+def make_set(
+    name: str, spec: tuple[str, str, str], navigations: tuple[Navigation, ...] = (), version: str = ""
+) -> EntitySet:
     """Build a set from its compact description."""
     type_name, key, properties = spec
     parsed = [Property.parse(text) for text in properties.split()]
@@ -91,6 +97,7 @@ def make_set(name: str, spec: tuple[str, str, str], navigations: tuple[Navigatio
         tuple(key.split()),
         {prop.name: prop for prop in parsed},
         {nav.name: nav for nav in navigations},
+        version,
     )
 
 

@@ -77,6 +77,11 @@ def _shape_v4(select: str, expand: str, entity: EntitySet, service: Service) -> 
     return Shape(tuple(find(entity, name).name for name in split(select, ",") if name != "*"), inner)
 
 
+def etag_of(entity: EntitySet, alias: str) -> str:
+    """SQL text expression of the ETag of one entity."""
+    return f"'W/\"'||coalesce({alias}.\"{entity.version}\",0)||'\"'"
+
+
 class Writer:
     """Makes the SQL expression that gives one entity as JSON text; `base` is the service's absolute address."""
 
@@ -89,6 +94,7 @@ class Writer:
         """SQL text expression over the table `entity.name` known as `alias`."""
         names = shape.select or tuple(entity.properties)
         parts = [self._metadata(entity, alias)] if self._service.version == 2 else []
+        parts += [f"'\"@odata.etag\":'||json_quote({etag_of(entity, alias)})"] if entity.version else []
         parts += [f"'\"{name}\":'||{self._value(entity.properties[name], alias)}" for name in names]
         for nav in entity.navigations.values():
             if nav.name in shape.expand:

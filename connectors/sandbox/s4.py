@@ -19,7 +19,7 @@ from connectors.sandbox.odata_metadata import document, metadata
 from connectors.sandbox.odata_model import Service
 from connectors.sandbox.odata_read import Place, Reader, resolve
 from connectors.sandbox.s4_load import load_s4
-from connectors.sandbox.s4_orders import change, create_order, delete
+from connectors.sandbox.s4_orders import change, create_order, current, delete
 from connectors.sandbox.s4_payload import parse_body
 from connectors.sandbox.s4_requisitions import create_requisition
 from connectors.sandbox.s4_services import NEWER, SERVICES
@@ -204,6 +204,7 @@ class S4App:
             elif service.version == 2:
                 raise ODataError(405, "/IWBEP/CM_MGW_RT/021", f"{name} is not changed over this service here")
             else:
+                current(connection, place.entity, place.where, place.values, request.headers.get("If-Match", ""))
                 change(connection, name, place.where, place.values, parse_body(body), service)
         return Response(status=204)
 

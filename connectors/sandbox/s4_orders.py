@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.sandbox.odata_errors import ODataError, missing
-from connectors.sandbox.odata_model import Service, statement
+from connectors.sandbox.odata_model import EntitySet, Service, statement
+from connectors.sandbox.odata_shape import etag_of
 from connectors.sandbox.s4_payload import only, split_entity
 from connectors.sandbox.s4_services import SETS
 from connectors.sandbox.s4_state import fact, insert_row, next_number
@@ -28,6 +29,7 @@ _CHANGEABLE = {
         }
     ),
     "PurchaseOrderScheduleLine": frozenset({"ScheduleLineDeliveryDate", "ScheduleLineOrderQuantity"}),
+    "PurchaseReqnItem": frozenset({"RequestedQuantity", "DeliveryDate", "SupplyingPlant", "IsDeleted", "IsClosed"}),
 }
 
 
@@ -208,6 +210,20 @@ class _Item:
             insert_row(self._connection, "PurchaseOrderScheduleLine", line | key | computed)
 
 
+def current(connection: sqlite3.Connection, entity: EntitySet, where: str, values: tuple[Any, ...], etag: str) -> None:
+    """Refuse a change without the ETag of the entity (428), or with that of an older state (412)."""
+    if not entity.version:
+        return
+    if not etag:
+        raise ODataError(428, "/IWBEP/CM_V4_RUN/020", "The request needs the header If-Match")
+    query = statement("SELECT", etag_of(entity, "t0"), f'FROM "{entity.name}" t0', "WHERE", where)
+    found = connection.execute(query, values).fetchone()
+    if found is None:
+        raise missing(f"{entity.name} with the given key")
+    if etag not in {"*", found[0]}:
+        raise ODataError(412, "/IWBEP/CM_V4_RUN/021", "The entity was changed meanwhile")
+
+
 def change(
     connection: sqlite3.Connection,
     name: str,
@@ -222,6 +238,8 @@ def change(
     if not row:
         return
     changes = ", ".join(f'"{column}" = ?' for column in row)
+    if version := SETS[name].version:
+        changes += f', "{version}" = coalesce("{version}", 0) + 1000'
     done = connection.execute(statement(f'UPDATE "{name}" SET', changes, "WHERE", where), (*row.values(), *values))
     if not done.rowcount:
         raise missing(f"{name} with the given key")

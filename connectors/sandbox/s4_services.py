@@ -69,8 +69,10 @@ _NAVIGATIONS: dict[str, tuple[Navigation, ...]] = {
     "PurchaseReqn": (Navigation("_PurchaseRequisitionItem", "PurchaseReqnItem", same("PurchaseRequisition")),),
     "PurchaseReqnItem": (Navigation("_PurReqn", "PurchaseReqn", same("PurchaseRequisition"), many=False),),
 }
+_VERSIONS = {"PurchaseReqnItem": "LastChangeDateTime"}
 SETS: dict[str, EntitySet] = {
-    name: make_set(name, spec, _NAVIGATIONS.get(name, ())) for name, spec in (SETS_V2 | SETS_V4).items()
+    name: make_set(name, spec, _NAVIGATIONS.get(name, ()), _VERSIONS.get(name, ""))
+    for name, spec in (SETS_V2 | SETS_V4).items()
 }
 
 

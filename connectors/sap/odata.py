@@ -6,79 +6,21 @@ It knows no entity: which sets and fields are read and written is the business o
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
 from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
-from connectors.sap.odata_outcomes import problem
+from connectors.sap.odata_query import Change, Query, Service, day, encode, key_path, one_of, text
 
+__all__ = ["ODataSession", "Query", "Row", "Service", "day", "encode", "key_path", "one_of", "text"]
 Row = dict[str, Any]
 _JSON = {"Accept": "application/json"}
 _SESSION_COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_")
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One OData service: its path below the host, and whether it speaks version 2 or 4."""
-
-    path: str
-    version: int = 2
-
-    @property
-    def root(self) -> str:
-        """Path of the service root, with the trailing slash that a token needs."""
-        return f"{self.path}/"
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What to read of an entity set; `select` is never empty, so that a release that adds fields changes nothing."""
-
-    entity_set: str
-    select: Sequence[str]
-    where: str = ""
-    expand: str = ""
-
-
-def text(value: str) -> str:
-    """Literal of a string in a filter, its quotes doubled."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def day(value: date, version: int) -> str:
-    """Literal of a day in a filter of that OData version."""
-    return f"datetime'{value.isoformat()}T00:00:00'" if version == 2 else value.isoformat()
-
-
-def one_of(field: str, values: Sequence[str]) -> str:
-    """Filter that holds when the field has one of the values (no `in`: version 2 has none)."""
-    return "(" + " or ".join(f"{field} eq {text(value)}" for value in values) + ")"
-
-
-def key_path(entity_set: str, key: str) -> str:
-    """Path of one entity with a text key; quotes doubled, everything else percent-encoded."""
-    return f"{entity_set}({quote(text(key), safe=chr(39))})"
-
-
-def encode(payload: object) -> bytes:
-    """JSON of a version 4 payload; decimals become numbers, Refused when one has more than 15 digits."""
-    return json.dumps(payload, default=_number, separators=(",", ":")).encode()
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{type(value).__name__} has no JSON form")
-    number = float(value)
-    if Decimal(repr(number)) != value or len(value.normalize().as_tuple().digits) > 15:
-        raise Refused(f"the number {value} is too long for the interface")
-    return number
 
 
 class ODataSession:
@@ -94,7 +36,8 @@ class ODataSession:
         self._http = http
         self._params = dict(params)
         self._tokens, self._system_id = tokens, system_id
-        self._token, self._batches = "", True
+        self._token = ""
+        self.batches = True  # until the system refuses one
         self.kept: Pages | None = None  # pages of a reading under way
 
     def pages(self, service: Service, query: Query) -> Iterator[list[Row]]:
@@ -131,7 +74,7 @@ class ODataSession:
         Each part is judged by its own status; raises as `pages`. Where the system offers no batches, the queries are
         read one by one.
         """
-        parts = self._parts(service, queries) if self._batches else None
+        parts = self._parts(service, queries) if self.batches else None
         if parts is None:
             for query in queries:
                 yield from self.pages(service, query)
@@ -144,25 +87,38 @@ class ODataSession:
         headers = {"Accept": "multipart/mixed, application/json", "Content-Type": CONTENT_TYPE}
         body = build([self._relative(service, query) for query in queries])
         try:
-            answer = self._sent(service, "POST", "$batch", body, headers, "")
+            answer = self._sent(Change(service, "POST", "$batch", body=body, headers=headers))
             parts = parse(answer.headers.get("Content-Type", ""), answer.body)
         except (Refused, Retryable, OutcomeUnknown, ValueError):
-            self._batches = False
+            self.batches = False
             return None
         if len(parts) != len(queries):
             raise self._stop(queries[0], f"{len(parts)} answers came to {len(queries)} questions")
         return parts
 
     def _rest(self, service: Service, query: Query, part: Part) -> Iterator[list[Row]]:
+        """Rows of one part and its further pages; a part that did not work is read alone, which waits or says why."""
         link = self._http.url(f"{service.path}/{query.entity_set}")
         answer = Answer(part.status, {"Content-Type": "application/json"}, part.body, link)
-        if part.status != 200:
-            raise NeedsAdmin(problem(answer).message, link, "Check the authorisation for this interface.")
-        rows, following, _ = self._taken(service, link, answer.json(exact=Decimal if service.version == 4 else None))
+        try:
+            body = answer.json(exact=_exact(service)) if part.status == 200 else None
+        except ValueError:
+            body = None
+        if body is None:
+            yield from self.pages(service, query)
+            return
+        rows, following, expected = self._taken(service, link, body)
         yield rows
+        seen, rows_read = set[str](), len(rows)
         while following is not None:
+            if following in seen:
+                raise self._stop(query, "a page links back to one that was read")
+            seen.add(following)
             rows, following, _ = self._page(service, following)
+            rows_read += len(rows)
             yield rows
+        if expected is not None and rows_read < expected:
+            raise self._stop(query, f"{rows_read} of {expected} rows came")
 
     def _relative(self, service: Service, query: Query) -> str:
         url = self._http.url(f"{service.path}/{query.entity_set}", self._options(service, query))
@@ -184,20 +140,40 @@ class ODataSession:
         """
         body = b"" if payload is None else encode(payload)
         sent = {**_JSON, "Content-Type": "application/json", **(headers or {})}
-        return self._sent(service, method, path, body, sent, key)
+        return self._sent(Change(service, method, path, key, body, sent))
 
-    def _sent(
-        self, service: Service, method: str, path: str, body: bytes, headers: Mapping[str, str], key: str
+    def change(
+        self, service: Service, method: str, path: str, payload: object = None, *, key: str, select: str
     ) -> Answer:
-        for token in (self._token or self._fetch_token(service), ""):
-            sent = {**headers, "x-csrf-token": token or self._fetch_token(service)}
+        """Change one entity as it stands now: its ETag goes along where the system gives one.
+
+        Retryable when somebody changed it meanwhile: read it again and decide again. `select` names one field of it.
+        """
+        etag = self._etag(service, path, select)
+        return self.write(service, method, path, payload, key=key, headers={"If-Match": etag} if etag else None)
+
+    def _etag(self, service: Service, path: str, select: str) -> str:
+        """ETag of an entity; empty where there is none, or no such entity: the change itself will say so."""
+        options: dict[str, str | int] = {**self._params, "$select": select}
+        options |= {"$format": "json"} if service.version == 2 else {}
+        answer = self._get(f"{service.path}/{path}", options, _JSON, (404,))
+        try:
+            body = answer.json()
+            told = body["d"]["__metadata"].get("etag") if service.version == 2 else body.get("@odata.etag")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            told = ""
+        return str(answer.headers.get("ETag") or told or "")
+
+    def _sent(self, change: Change) -> Answer:
+        for token in (self._token or self._fetch_token(change.service), ""):
+            fresh = {"x-csrf-token": token or self._fetch_token(change.service)}
             answer = self._http.send_once(
-                method,
-                f"{service.path}/{path}",
-                body,
+                change.method,
+                f"{change.service.path}/{change.path}",
+                change.body,
                 query=self._params,
-                headers=sent,
-                key=key,
+                headers={**change.headers, **fresh},
+                key=change.key,
                 admit=self._refused if token else None,
             )
             if not self._refused(answer):
@@ -212,26 +188,40 @@ class ODataSession:
 
     def _fetch_token(self, service: Service) -> str:
         answer = self._get(service.root, self._params, {**_JSON, "x-csrf-token": "Fetch"})
+        if self._system_id and not self._systems():
+            what = f"the system does not say whether it is {self._system_id}, so nothing is sent to it"
+            remedy = "Let the cookie SAP_SESSIONID_... through the proxy, or leave system_id empty."
+            raise NeedsAdmin(what, self._http.base_url, remedy)
         self._token = answer.headers.get("x-csrf-token", "")
         self._http.redact.add(self._token)
         return self._token
 
-    def _get(self, path: str, query: Mapping[str, str | int] | None, headers: Mapping[str, str]) -> Answer:
+    def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None,
+        headers: Mapping[str, str],
+        allow: tuple[int, ...] = (),
+    ) -> Answer:
         """Read, once more with a fresh token of the sign-on where the old one is refused."""
         if self._tokens is None:
-            answer = self._http.get(path, query, headers=headers)
+            answer = self._http.get(path, query, headers=headers, allow=allow)
         else:
-            answer = self._http.get(path, query, headers=headers, allow=(401,))
+            answer = self._http.get(path, query, headers=headers, allow=(*allow, 401))
             if answer.status == 401:
                 self._tokens.forget()
-                answer = self._http.get(path, query, headers=headers)
+                answer = self._http.get(path, query, headers=headers, allow=allow)
         self._check_system()
         return answer
 
+    def _systems(self) -> set[str]:
+        """Ids of the systems that gave this session a cookie."""
+        return {match[1] for name in self._http.cookies() if (match := _SESSION_COOKIE.match(name))}
+
     def _check_system(self) -> None:
         """NeedsAdmin when the session belongs to another system than the pinned one."""
-        found = {match[1] for name in self._http.cookies() if (match := _SESSION_COOKIE.match(name))}
-        if self._system_id and found and self._system_id not in found:
+        found = self._systems()
+        if self._system_id and found and found != {self._system_id}:
             what = f"this is system {', '.join(sorted(found))}, not {self._system_id}"
             remedy = "Correct base_url; if the system was renamed, correct system_id."
             raise NeedsAdmin(what, self._http.base_url, remedy)
@@ -275,17 +265,16 @@ class ODataSession:
         return urljoin(self._http.url(service.root), following)
 
     def _json(self, service: Service, link: str) -> Any:
-        exact = Decimal if service.version == 4 else None
         known = self.kept.get(link) if self.kept else None
         if known is not None:
-            return json.loads(known, parse_float=exact)
+            return json.loads(known, parse_float=_exact(service))
         for _ in range(2):
             answer = self._get(link, None, _JSON)
             if answer.content_type not in {"application/json", ""}:
                 what = f"the service answers {answer.content_type} instead of JSON"
                 raise NeedsAdmin(what, link.partition("?")[0], "Check the address of the service and any proxy.")
             try:
-                found = answer.json(exact=exact)
+                found = answer.json(exact=_exact(service))
             except ValueError:
                 continue
             if self.kept:
@@ -300,3 +289,8 @@ class ODataSession:
 
 def _token_required(answer: Answer) -> bool:
     return answer.status == 403 and answer.headers.get("x-csrf-token", "").lower() == "required"
+
+
+def _exact(service: Service) -> type[Decimal] | None:
+    """Version 4 writes decimals as numbers, version 2 as text."""
+    return Decimal if service.version == 4 else None

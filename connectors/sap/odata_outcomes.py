@@ -3,9 +3,11 @@
 It sends nothing; the outcomes that every connector shares stand in `connectors.answers`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from connectors.answers import WRITE_OUTCOMES as SHARED
 from connectors.http import Answer, Outcome, Problem, classify_write, plain_problem
 
 _MOST_MESSAGES = 20
@@ -30,25 +32,90 @@ def problem(answer: Answer) -> Problem:
     return Problem("; ".join(lines), code)
 
 
-# what a write that was answered so has done; whatever is not listed is as everywhere (`connectors.answers`)
-WRITE_OUTCOMES: Mapping[int, Outcome] = {
-    409: Outcome.NOT_SENT,  # conflict, somebody else works on it
-    423: Outcome.NOT_SENT,  # locked
-}
 OUTDATED = "/IWBEP/CM_COS/005"  # the id of the request was used before: it was carried out then
+_REFUSED = frozenset(status for status, outcome in SHARED.items() if outcome is Outcome.REFUSED)
 
 
-def classifier(lock_codes: frozenset[str]) -> Any:
-    """Refine the outcomes of writes: locks, also 400 with a listed code, and a named wait did nothing."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back from a write, as far as its outcome depends on it; `locked` = a code that the settings list."""
+
+    status: int
+    is_page: bool = False
+    waits: bool = False  # with Retry-After
+    code: str = ""
+    locked: bool = False
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.is_page
+
+
+def _is_locked(reply: Reply) -> bool:
+    return reply.locked
+
+
+def _is_outdated(reply: Reply) -> bool:
+    return reply.code == OUTDATED
+
+
+def _is_busy(reply: Reply) -> bool:
+    return reply.waits
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRow:
+    """One row of the table: what is seen, what is known then, and why or what follows."""
+
+    seen: str
+    outcome: Outcome
+    then: str
+    statuses: frozenset[int] = frozenset()
+    when: Callable[[Reply], bool] = lambda _: True
+
+
+def _row(seen: str, outcome: Outcome, then: str, statuses: Iterable[int] = (), **more: Any) -> WriteRow:
+    return WriteRow(seen, outcome, then, frozenset(statuses), **more)
+
+
+# the first row that fits counts
+WRITE_ROWS: tuple[WriteRow, ...] = (
+    _row("a page for people with 200 to 299", Outcome.UNKNOWN, "searched by key", range(200, 300), when=_is_page),
+    _row("200 to 299", Outcome.OK, "without a document number in the body: unknown", range(200, 300)),
+    _row("400 with a code of lock_codes", Outcome.NOT_SENT, "somebody works on it; later", {400}, when=_is_locked),
+    _row(f"400 with {OUTDATED}", Outcome.UNKNOWN, "was carried out before; searched by key", {400}, when=_is_outdated),
+    _row("409, 423", Outcome.NOT_SENT, "conflict or lock; later", {409, 423}),
+    _row("412", Outcome.NOT_SENT, "changed meanwhile; to be read and decided again", {412}),
+    _row("503 with Retry-After", Outcome.NOT_SENT, "after the time that is named", {503}, when=_is_busy),
+    _row("407, 429", Outcome.NOT_SENT, "after the time that is named, at most 15 minutes", {407, 429}),
+    _row("401", Outcome.DENIED, "with OAuth sent once more with a new token; else an administrator", {401}),
+    _row("403", Outcome.DENIED, "with x-csrf-token: Required sent once more with a new token; else as 401", {403}),
+    _row("400 and other refusals", Outcome.REFUSED, "a person decides; all messages are shown", _REFUSED),
+    _row("500, 501, 502, 504, 503 without Retry-After, redirects, anything else", Outcome.UNKNOWN, "searched by key",
+         range(600)),
+)  # fmt: skip
+# what becomes of a write that nothing answered
+SILENT_ROWS: tuple[WriteRow, ...] = (
+    _row("no name, no connection, proxy or TLS handshake failed", Outcome.NOT_SENT, "nothing has left; later"),
+    _row("connection lost, time-out, half an answer", Outcome.UNKNOWN, "searched by key"),
+)
+
+
+def classifier(lock_codes: frozenset[str]) -> Callable[[Answer | Exception], Outcome]:
+    """Judge writes by the table; `lock_codes` are codes of status 400 that mean "locked, nothing was done"."""
 
     def classify(result: Answer | Exception) -> Outcome:
         if isinstance(result, Exception):
             return classify_write(result)
-        if result.status in WRITE_OUTCOMES or (result.status == 503 and "Retry-After" in result.headers):
-            return WRITE_OUTCOMES.get(result.status, Outcome.NOT_SENT)
         code = problem(result).code if result.status == 400 else ""
-        if code in lock_codes:
-            return Outcome.NOT_SENT
-        return Outcome.UNKNOWN if code == OUTDATED else classify_write(result)
+        waits = "Retry-After" in result.headers
+        reply = Reply(result.status, result.is_html, waits, code, locked=code in lock_codes)
+        return row_of(reply).outcome
 
     return classify
+
+
+def row_of(reply: Reply) -> WriteRow:
+    """The row of the table that judges this reply."""
+    fitting = (row for row in WRITE_ROWS if reply.status in row.statuses and row.when(reply))
+    return next(fitting, WRITE_ROWS[-1])

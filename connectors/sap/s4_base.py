@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.ports import Clock
-from connectors.http import Auth, HttpSession, Limits, basic_auth
+from connectors.http import Auth, HttpSession, Limits, basic_auth, no_auth
 from connectors.oauth import TokenSource, client_credentials
 from connectors.sap.odata import ODataSession, Query, Row, Service, one_of
 from connectors.sap.odata_outcomes import classifier, problem
@@ -79,15 +79,21 @@ def token_source(settings: S4Settings, clock: Clock) -> TokenSource | None:
     return client_credentials(found.token_url, found.client_id, secret, clock, scope=found.scope, verify=verify)
 
 
+def _auth(settings: S4Settings, tokens: TokenSource | None) -> Auth:
+    """OAuth, else user and password; a certificate alone needs no header, and an empty one would be refused."""
+    if tokens:
+        return Auth(tokens.header)
+    return basic_auth(settings.user, settings.password.get_secret_value()) if settings.user else no_auth()
+
+
 def session(
     settings: S4Settings, clock: Clock, limits: Limits | None = None, tokens: TokenSource | None = None
 ) -> HttpSession:
     """Make the HTTP session of the settings; `tokens` sign on in place of user and password."""
-    auth = Auth(tokens.header) if tokens else basic_auth(settings.user, settings.password.get_secret_value())
     return HttpSession(
         settings.base_url,
         clock,
-        auth=auth,
+        auth=_auth(settings, tokens),
         limits=limits or Limits(),
         describe=problem,
         classify=classifier(settings.lock_codes),

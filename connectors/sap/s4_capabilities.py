@@ -13,7 +13,9 @@ _MASTER = {
     "stock": Capability("A_MatlStkInAcctMod, A_ProductPlant", judged_by=_EDMX, doubt="own stock type codes"),
     "units": Capability("A_ProductUnitsOfMeasure", judged_by=_EDMX),
     "suppliers": Capability("A_Supplier, A_SupplierPurchasingOrg, partner addresses", judged_by=_EDMX),
-    "sourcing": Capability("A_PurchasingInfoRecord, A_PurgInfoRecdOrgPlantData, conditions", judged_by=_EDMX),
+    "sourcing": Capability(
+        "A_PurchasingInfoRecord, A_PurgInfoRecdOrgPlantData, A_SupplierPurchasingOrg", judged_by=_EDMX
+    ),
     "price_breaks": Capability("A_PurInfoRecdPrcgCndnScale", judged_by=_EDMX),
     "demand": Capability("A_MaterialDocumentHeader with items", judged_by=_EDMX, doubt="movement types in use"),
 }

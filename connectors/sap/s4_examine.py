@@ -151,7 +151,7 @@ def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
     cookie = _COOKIE.search(seen.header("Set-Cookie"))
     if cookie is None:
         if pinned:
-            how = "compare the system id in the system's own status window"
+            how = "let its cookie SAP_SESSIONID_... through, or leave system_id empty; until then nothing is ordered"
             yield found("cannot-be-checked", f"the system does not tell whether it is {pinned}", how=how)
     elif not pinned:
         yield found("system-not-pinned", f"the system says it is {cookie[1]}", found=cookie[1])

@@ -4,6 +4,7 @@ Prices and sources are read by `s4_sourcing`, orders by `s4_orders`.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +16,9 @@ from connectors.sap.s4_base import PARTNERS, PRODUCT, S4, STOCK
 from connectors.sap.values import cell, code, day, frame, number, plain, positive, ratio
 
 _LOG = logging.getLogger(__name__)
-_STOCK_COLUMNS = {"01": 0, "02": 1, "07": 2}  # unrestricted, quality inspection, blocked
+# own stock by its type: unrestricted, quality inspection, blocked; special stocks have their indicator before it
+STOCK_TYPES: dict[str, str] = {"01": "on_hand", "02": "inspection", "07": "blocked"}
+_COUNTED = ("on_hand", "inspection", "blocked")
 Pair = tuple[str, str]
 
 
@@ -127,23 +130,7 @@ def stock(s4: S4) -> Iterator[pd.DataFrame]:
     }
     sums: dict[Pair, list[Decimal]] = {pair: [Decimal(0)] * 3 for pair in pairs}
     unreadable: dict[Pair, str] = {}
-    select = (
-        "Material,Plant,StorageLocation,Batch,Supplier,Customer,WBSElementInternalID,SDDocument,SDDocumentItem,"
-        "InventorySpecialStockType,InventoryStockType,MatlWrhsStkQtyInMatlBaseUnit"
-    )
-    where = f"{s4.of_plants()} and InventorySpecialStockType eq ''"
-    rows = 0
-    for row in s4.rows(STOCK, "A_MatlStkInAcctMod", select, where):
-        rows += 1
-        place = _STOCK_COLUMNS.get(row["InventoryStockType"])
-        quantity = number(row["MatlWrhsStkQtyInMatlBaseUnit"])
-        if place is None or row["InventorySpecialStockType"]:
-            _LOG.debug("stock of type %s is not counted", row["InventoryStockType"])
-        elif quantity is None:
-            unreadable[row["Material"], row["Plant"]] = cell(row["MatlWrhsStkQtyInMatlBaseUnit"]) or ""
-        else:
-            sums.setdefault((row["Material"], row["Plant"]), [Decimal(0)] * 3)[place] += quantity
-    if not rows:
+    if not _add_stock(s4, sums, unreadable):
         _LOG.warning("%s lists no stock at all", s4.settings.system)
         return
     # a sum that lacks a part would order too much: the pair shows what could not be read instead
@@ -161,6 +148,36 @@ def stock(s4: S4) -> Iterator[pd.DataFrame]:
             for (item, plant), values in {**dict.fromkeys(unreadable, [Decimal(0)] * 3), **sums}.items()
         ),
     )
+
+
+_LYING = (
+    "Material,Plant,StorageLocation,Batch,Supplier,Customer,WBSElementInternalID,SDDocument,SDDocumentItem,"
+    "InventorySpecialStockType,InventoryStockType,MatlWrhsStkQtyInMatlBaseUnit"
+)
+
+
+def _add_stock(s4: S4, sums: dict[Pair, list[Decimal]], unreadable: dict[Pair, str]) -> int:
+    """Add what lies there by its type; the number of rows that are own stock or count as such."""
+    known, uncounted, own = {**STOCK_TYPES, **s4.settings.stock_types}, Counter[str](), 0
+    for row in s4.rows(STOCK, "A_MatlStkInAcctMod", _LYING, s4.of_plants()):
+        special, raw = row["InventorySpecialStockType"] or "", row["MatlWrhsStkQtyInMatlBaseUnit"]
+        column, quantity = known.get(kind := special + row["InventoryStockType"]), number(raw)
+        own += not special or column in _COUNTED
+        if column not in _COUNTED:
+            uncounted[kind] += column is None
+        elif quantity is None:
+            unreadable[row["Material"], row["Plant"]] = cell(raw) or ""
+        else:
+            sums.setdefault((row["Material"], row["Plant"]), [Decimal(0)] * 3)[_COUNTED.index(column)] += quantity
+    _tell_uncounted(s4, +uncounted)
+    return own
+
+
+def _tell_uncounted(s4: S4, uncounted: Counter[str]) -> None:
+    """Log stock that counts as not there because nobody has said what its type means."""
+    if uncounted:
+        kinds = ", ".join(f"{kind or '(none)'} ({count} rows)" for kind, count in sorted(uncounted.items()))
+        _LOG.warning("%s: stock of these types counts as not there (stock_types): %s", s4.settings.system, kinds)
 
 
 def units(s4: S4) -> Iterator[pd.DataFrame]:

@@ -1,92 +1,18 @@
-"""How purchase orders are asked for and written over the current service (version 4) and the older one (version 2).
+"""Asks for purchase orders over the current service (version 4), or over the one that the settings name.
 
-Rows of both come out in the form of version 4, so that what is made of them is written once; it judges nothing.
+The order book itself is described in `s4_order_names`; nothing is written or judged here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
-from fractions import Fraction
-from typing import Any, Protocol
 
-from connectors.sap.arrivals import pour
-from connectors.sap.odata import Query, Row, Service, one_of, text
+from connectors.sap.odata import Query, Row, text
 from connectors.sap.odata import day as day_literal
-from connectors.sap.s4_base import MOVEMENTS, ORDERS, ORDERS_V2, PRODUCT, S4
-from connectors.sap.settings import S4Settings
-from connectors.sap.values import day, number, plain, ratio
+from connectors.sap.s4_base import ORDERS, S4
+from connectors.sap.s4_order_names import CHUNK, HEADER, ITEM, SCHEDULE, OrderBook, of_numbers, order_names
+from connectors.sap.s4_orderbook_v2 import BookV2
 
-CHUNK = 30
-_NUMBER_LENGTH = 10
-HEADER = (
-    "PurchaseOrder,Supplier,SupplyingPlant,PurchaseOrderDate,DocumentCurrency,CorrespncInternalReference,"
-    "CorrespncExternalReference,PurchaseOrderDeletionCode,PurchasingCompletenessStatus,PurchasingProcessingStatus,"
-    "ReleaseIsNotCompleted"
-)
-ITEM = (
-    "PurchaseOrder,PurchaseOrderItem,Material,Plant,OrderQuantity,PurchasingDocumentDeletionCode,IsCompletelyDelivered,"
-    "IsReturnsItem,PurchaseOrderQuantityUnit,OrderItemQtyToBaseQtyNmrtr,OrderItemQtyToBaseQtyDnmntr,NetPriceAmount,"
-    "NetPriceQuantity,OrderPriceUnitToOrderUnitNmrtr,OrdPriceUnitToOrderUnitDnmntr,DocumentCurrency"
-)
-SCHEDULE = (
-    "PurchaseOrder,PurchaseOrderItem,ScheduleLine,ScheduleLineDeliveryDate,SchedLineStscDeliveryDate,"
-    "ScheduleLineOrderQuantity,OpenPurchaseOrderQuantity"
-)
-_ONLY_V4 = {"OrderItemQtyToBaseQtyNmrtr", "OrderItemQtyToBaseQtyDnmntr", "OpenPurchaseOrderQuantity"}
-# goods received for an order, reversed, returned to the supplier, return reversed
-_MOVED = {"101": 1, "105": 1, "102": -1, "106": -1, "122": -1, "161": -1, "123": 1, "162": 1}
-
-
-class OrderBook(Protocol):
-    """Asks for orders; every row has the names and forms of version 4.
-
-    Headers carry `_PurchaseOrderItem`, items `_PurchaseOrderScheduleLineTP`, items on their own `_PurchaseOrder`.
-    """
-
-    @property
-    def service(self) -> Service:
-        """The service that orders are written to."""
-
-    def open_items(self) -> Iterator[Row]:
-        """Items of the configured plants that are neither deleted nor delivered."""
-
-    def ordered_since(self, day: date) -> Iterator[Row]:
-        """Orders of that day and later."""
-
-    def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
-        """Orders with these numbers."""
-
-    def referenced(self, field: str, key: str) -> Iterator[Row]:
-        """Orders whose reference field has the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderNames:
-    """What orders are called in the service that the settings name."""
-
-    service: Service
-    entity_set: str
-    items: str
-
-    def query(self, fields: Sequence[str], item_fields: Sequence[str] = (), where: str = "") -> Query:
-        """A query for some fields of orders, and of their items where such are named."""
-        if not item_fields:
-            return Query(self.entity_set, tuple(fields), where)
-        if self.service.version == 2:
-            return Query(self.entity_set, (*fields, *_below(self.items, item_fields)), where, self.items)
-        return Query(self.entity_set, tuple(fields), where, f"{self.items}($select={','.join(item_fields)})")
-
-    def items_of(self, row: Row) -> list[Row]:
-        """Items that came with an order."""
-        found = row.get(self.items) or []
-        return list(found["results"] if isinstance(found, dict) else found)
-
-
-def order_names(settings: S4Settings) -> OrderNames:
-    """The names of the order service in use."""
-    if settings.order_service == "v2":
-        return OrderNames(ORDERS_V2, "A_PurchaseOrder", "to_PurchaseOrderItem")
-    return OrderNames(ORDERS, "PurchaseOrder", "_PurchaseOrderItem")
+__all__ = ["CHUNK", "BookV4", "order_book", "order_names"]
 
 
 def order_book(s4: S4) -> OrderBook:
@@ -114,7 +40,7 @@ class BookV4:
 
     def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
         """See `OrderBook`."""
-        return self._s4.together(ORDERS, [_orders(where) for where in _numbered(numbers)])
+        return self._s4.together(ORDERS, [_orders(where) for where in of_numbers(numbers)])
 
     def referenced(self, field: str, key: str) -> Iterator[Row]:
         """See `OrderBook`."""
@@ -127,172 +53,3 @@ class BookV4:
 def _orders(where: str) -> Query:
     expand = f"_PurchaseOrderItem($select={ITEM};$expand=_PurchaseOrderScheduleLineTP($select={SCHEDULE}))"
     return Query("PurchaseOrder", tuple(HEADER.split(",")), where, expand)
-
-
-def _numbered(numbers: Sequence[str]) -> list[str]:
-    """Filters in pieces; numbers longer than the field cannot exist, and asking for one spoils the whole piece."""
-    possible = [number for number in numbers if 0 < len(number) <= _NUMBER_LENGTH]
-    return [one_of("PurchaseOrder", possible[n : n + CHUNK]) for n in range(0, len(possible), CHUNK)]
-
-
-class BookV2:
-    """Implements `OrderBook` on API_PURCHASEORDER_PROCESS_SRV.
-
-    That service has neither base units nor received quantities: factors come from the units of the product, what was
-    received from its goods movements.
-    """
-
-    service = ORDERS_V2
-
-    def __init__(self, s4: S4) -> None:
-        self._s4 = s4
-
-    def open_items(self) -> Iterator[Row]:
-        """See `OrderBook`."""
-        where = f"{self._s4.of_plants()} and IsCompletelyDelivered eq false and PurchasingDocumentDeletionCode eq ''"
-        select = ",".join([*_names(ITEM), *_below("to_PurchaseOrder", _header_names()), *_below(_LINES, _line_names())])
-        items = self._s4.rows(ORDERS_V2, "A_PurchaseOrderItem", select, where, f"to_PurchaseOrder,{_LINES}")
-        for chunk in _chunks(items):
-            missing = self._missing(chunk)
-            for item in chunk:
-                yield {**_item(item, *missing), "_PurchaseOrder": _header(item["to_PurchaseOrder"])}
-
-    def ordered_since(self, day: date) -> Iterator[Row]:
-        """See `OrderBook`."""
-        return self._orders(f"PurchaseOrderDate ge {day_literal(day, 2)}")
-
-    def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
-        """See `OrderBook`."""
-        for where in _numbered(numbers):
-            yield from self._orders(where)
-
-    def referenced(self, field: str, key: str) -> Iterator[Row]:
-        """See `OrderBook`."""
-        return self._orders(f"{field} eq {text(key)}")
-
-    def _orders(self, where: str) -> Iterator[Row]:
-        items = "to_PurchaseOrderItem"
-        own = [*_header_names(), *_below(items, _names(ITEM)), *_below(f"{items}/{_LINES}", _line_names())]
-        rows = self._s4.rows(ORDERS_V2, "A_PurchaseOrder", ",".join(own), where, f"{items},{items}/{_LINES}")
-        for chunk in _chunks(rows):
-            inner = [item for row in chunk for item in row[items]["results"]]
-            missing = self._missing(inner)
-            for row in chunk:
-                yield {
-                    **_header(row),
-                    "_PurchaseOrderItem": [_item(item, *missing) for item in row[items]["results"]],
-                }
-
-    def _missing(self, items: list[Row]) -> tuple[dict[tuple[str, str], Fraction], dict[tuple[str, str], Fraction]]:
-        """Factors by product and unit, and base units received by order and item."""
-        return self._factors(items), self._received(items)
-
-    def _factors(self, items: list[Row]) -> dict[tuple[str, str], Fraction]:
-        found: dict[tuple[str, str], Fraction] = {}
-        products = sorted({item["Material"] for item in items if item["Material"]})
-        select = "Product,AlternativeUnit,QuantityNumerator,QuantityDenominator"
-        for row in self._of_each(PRODUCT, "A_ProductUnitsOfMeasure", select, "Product", products):
-            factor = ratio(row["QuantityNumerator"], row["QuantityDenominator"])
-            if factor is not None:
-                found[row["Product"], row["AlternativeUnit"]] = factor
-        return found
-
-    def _of_each(
-        self, service: Service, entity_set: str, select: str, field: str, values: Sequence[str]
-    ) -> Iterator[Row]:
-        wheres = [one_of(field, list(values[n : n + CHUNK])) for n in range(0, len(values), CHUNK)]
-        return self._s4.together(service, [Query(entity_set, tuple(select.split(",")), where) for where in wheres])
-
-    def _received(self, items: list[Row]) -> dict[tuple[str, str], Fraction]:
-        found: dict[tuple[str, str], Fraction] = {}
-        orders = sorted({item["PurchaseOrder"] for item in items})
-        select = (
-            "MaterialDocumentYear,MaterialDocument,MaterialDocumentItem,PurchaseOrder,PurchaseOrderItem,"
-            "GoodsMovementType,QuantityInBaseUnit"
-        )
-        for row in self._of_each(MOVEMENTS, "A_MaterialDocumentItem", select, "PurchaseOrder", orders):
-            sign, quantity = _MOVED.get(row["GoodsMovementType"], 0), number(row["QuantityInBaseUnit"])
-            if sign and quantity is not None:
-                key = (row["PurchaseOrder"], row["PurchaseOrderItem"].lstrip("0"))
-                found[key] = found.get(key, Fraction(0)) + sign * Fraction(quantity)
-        return found
-
-
-_LINES = "to_ScheduleLine"
-
-
-def _names(select: str) -> list[str]:
-    return [name for name in select.split(",") if name not in _ONLY_V4]
-
-
-def _header_names() -> list[str]:
-    renamed = {"PurchaseOrderDeletionCode": "PurchasingDocumentDeletionCode"}
-    return [renamed.get(name, name) for name in HEADER.split(",")]
-
-
-def _line_names() -> list[str]:
-    renamed = {"PurchaseOrder": "PurchasingDocument", "PurchaseOrderItem": "PurchasingDocumentItem"}
-    return [renamed.get(name, name) for name in _names(SCHEDULE)]
-
-
-def _below(navigation: str, names: Sequence[str]) -> list[str]:
-    return [f"{navigation}/{name}" for name in names]
-
-
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == 500:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _header(row: Row) -> Row:
-    return {
-        **row,
-        "PurchaseOrderDeletionCode": row["PurchasingDocumentDeletionCode"],
-        "PurchaseOrderDate": day(row["PurchaseOrderDate"]) or None,
-    }
-
-
-def _item(row: Row, factors: Mapping[tuple[str, str], Fraction], received: Mapping[tuple[str, str], Fraction]) -> Row:
-    factor = factors.get((row["Material"], row["PurchaseOrderQuantityUnit"]))
-    came = received.get((row["PurchaseOrder"], row["PurchaseOrderItem"].lstrip("0")), Fraction(0))
-    return {
-        **row,
-        "OrderItemQtyToBaseQtyNmrtr": factor.numerator if factor else None,
-        "OrderItemQtyToBaseQtyDnmntr": factor.denominator if factor else None,
-        "_PurchaseOrderScheduleLineTP": _lines(row, came / factor if factor else None),
-    }
-
-
-def _lines(item: Row, came: Fraction | None) -> list[Row]:
-    """Schedule lines with what is still open: what came fills them from the earliest on."""
-    rows = sorted(item[_LINES]["results"], key=lambda line: day(line["ScheduleLineDeliveryDate"]) or "9")
-    ordered = [Fraction(number(line["ScheduleLineOrderQuantity"]) or 0) for line in rows]
-    filled = [Fraction(0) for _ in rows]
-    if rows and came is not None:
-        for position, _, quantity in pour(ordered, [came]):
-            filled[position] += quantity
-    return [
-        {
-            **line,
-            "PurchaseOrder": item["PurchaseOrder"],
-            "PurchaseOrderItem": item["PurchaseOrderItem"],
-            "ScheduleLineDeliveryDate": day(line["ScheduleLineDeliveryDate"]) or None,
-            "SchedLineStscDeliveryDate": day(line["SchedLineStscDeliveryDate"]) or None,
-            "OpenPurchaseOrderQuantity": _open(line, wanted, got, known=came is not None),
-        }
-        for line, wanted, got in zip(rows, ordered, filled, strict=True)
-    ]
-
-
-def _open(line: Row, wanted: Fraction, got: Fraction, *, known: bool) -> Any:
-    """Open quantity as an exact decimal; what cannot be worked out stays the ordered quantity, as it came."""
-    if not known or number(line["ScheduleLineOrderQuantity"]) is None:
-        return line["ScheduleLineOrderQuantity"]
-    rest = max(wanted - got, Fraction(0))
-    return number(plain(rest))

@@ -3,8 +3,7 @@
 It sends nothing and rounds nothing: what goes out is what was approved.
 """
 
-import hashlib
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,7 +14,6 @@ from bot.orders.model import OrderLine, PurchaseOrder
 from bot.tables.currency import minor_digits
 from connectors.sap.settings import PlantSettings, S4Settings
 
-ORDER_TYPE = "NB"  # standard order; the services create no stock transport orders
 STOCK_TRANSFER = "7"  # item category, internal form
 _EPOCH = date(1970, 1, 1)
 _DAY_MS = 86_400_000
@@ -36,7 +34,7 @@ def payload(order: PurchaseOrder, settings: S4Settings) -> dict[str, object]:
         raise Refused(f"the order key must have 1 to {_REFERENCE_LENGTH} characters")
     plant = _plant(order, settings)
     return {
-        "PurchaseOrderType": ORDER_TYPE,
+        "PurchaseOrderType": settings.order_type,
         "CompanyCode": plant.company_code,
         "PurchasingOrganization": plant.purchasing_organisation,
         "PurchasingGroup": plant.purchasing_group,
@@ -66,16 +64,6 @@ def older(body: Any, name: str = "") -> Any:
     if name in _DAYS:
         return f"/Date({(date.fromisoformat(body) - _EPOCH).days * _DAY_MS})/"
     return body
-
-
-def repeatability(order_key: str, now: datetime) -> dict[str, str]:
-    """Headers by which a gateway with idempotent services recognises a repeated request.
-
-    The id follows from the order key alone, so that an order that is sent once more is the same request. Nothing is
-    concluded from these headers: gateways that do not know them ignore them.
-    """
-    digest = hashlib.sha256(f"restock {order_key}".encode()).hexdigest()
-    return {"RequestID": digest[:32].upper(), "RepeatabilityCreation": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def transfer_payload(transfer: StockTransfer, settings: S4Settings) -> dict[str, object]:

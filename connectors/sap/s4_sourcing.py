@@ -4,15 +4,16 @@ Of the organisation's and the plant's terms the plant's win; it chooses no suppl
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
 
 from connectors.sap.odata import Row, one_of
 from connectors.sap.odata import day as day_literal
-from connectors.sap.s4_base import INFO_RECORDS, S4
+from connectors.sap.s4_base import INFO_RECORDS, PARTNERS, S4
 from connectors.sap.s4_master import Pair, planning_data
 from connectors.sap.s4_orders import base_per_price
 from connectors.sap.values import cell, code, day, frame, least_multiple, number, plain, positive, ratio, scaled
@@ -31,6 +32,11 @@ class Source:
     terms: Row
     factor: Fraction | None
     price_base: Fraction | None
+
+    @property
+    def buyer(self) -> Pair:
+        """Supplier and purchasing organisation of the terms."""
+        return self.general["Supplier"], self.terms["PurchasingOrganization"]
 
     @property
     def valid_from(self) -> str:
@@ -58,16 +64,27 @@ def sources(s4: S4, planning: dict[Pair, Row]) -> Iterator[Source]:
 
 def sourcing(s4: S4) -> Iterator[pd.DataFrame]:
     """Sources with quantities in base units; the lead time includes the days of goods receipt."""
-    planning = planning_data(s4)
+    planning, days = planning_data(s4), _supplier_days(s4)
     columns = ("item", "location", "supplier", "price", "currency", "lead_time_days", "price_unit", "order_unit")
     more = ("unit_factor", "moq", "order_multiple", "max_quantity", "valid_from", "valid_to", "priority")
     yield frame(
         (*columns, *more),
-        (_sourcing_row(source, planning[source.material, source.plant]) for source in sources(s4, planning)),
+        (
+            _sourcing_row(source, planning[source.material, source.plant], days.get(source.buyer))
+            for source in sources(s4, planning)
+        ),
     )
 
 
-def _sourcing_row(source: Source, planned: Row) -> tuple[object, ...]:
+def _supplier_days(s4: S4) -> dict[Pair, str]:
+    """(supplier, organisation) -> its days of delivery for whatever has none of its own."""
+    where = one_of("PurchasingOrganization", s4.settings.organisations)
+    select = "Supplier,PurchasingOrganization,MaterialPlannedDeliveryDurn"
+    rows = s4.rows(PARTNERS, "A_SupplierPurchasingOrg", select, where)
+    return {(row["Supplier"], row["PurchasingOrganization"]): row["MaterialPlannedDeliveryDurn"] for row in rows}
+
+
+def _sourcing_row(source: Source, planned: Row, supplier_days: str | None) -> tuple[object, ...]:
     general, terms, factor = source.general, source.terms, source.factor
     unit = general["PurgDocOrderQuantityUnit"]
     multiple = "" if factor is None else least_multiple(planned["LotSizeRoundingQuantity"], factor)
@@ -77,7 +94,9 @@ def _sourcing_row(source: Source, planned: Row) -> tuple[object, ...]:
         code(general["Supplier"]),
         terms["NetPriceAmount"],
         terms["Currency"],
-        _lead_time(terms, planned),
+        _lead_time(
+            (terms["MaterialPlannedDeliveryDurn"], supplier_days, planned["PlannedDeliveryDurationInDays"]), planned
+        ),
         "?" if source.price_base is None else plain(source.price_base),
         unit,
         f"? {unit}" if factor is None else str(factor),
@@ -183,12 +202,18 @@ def _valid_conditions(s4: S4) -> dict[tuple[str, str, str], list[str]]:
     return found
 
 
-def _lead_time(terms: Row, planned: Row) -> str:
-    """Calendar days of delivery (info record, else planning data) and the work days of goods receipt."""
-    delivery = number(terms["MaterialPlannedDeliveryDurn"])
-    if delivery is None and terms["MaterialPlannedDeliveryDurn"]:
-        return str(terms["MaterialPlannedDeliveryDurn"])
-    days = delivery or number(planned["PlannedDeliveryDurationInDays"])
+def _lead_time(delivery: Sequence[str | None], planned: Row) -> str:
+    """Calendar days of the first delivery time that is maintained, and the work days of goods receipt.
+
+    What cannot be read is passed on: a time further down the list would be another's.
+    """
+    days: Decimal | None = None
+    for given in delivery:
+        days = number(given)
+        if days is None and given:
+            return str(given)
+        if days:
+            break
     if not days:
         return "" if days is None else plain(days)
     receipt = number(planned["GoodsReceiptDuration"]) or 0

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from bot.errors import OutcomeUnknown, Retryable, StopRun
+from bot.errors import Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState, StockTransfer
-from connectors.sap.odata import Row, one_of, text
+from connectors.sap.odata import Query, Row, text
 from connectors.sap.s4_base import REQUISITIONS, REQUISITIONS_V2
-from connectors.sap.s4_orderbook import CHUNK
-from connectors.sap.s4_payload import older, transfer_payload
+from connectors.sap.s4_order_names import of_numbers
+from connectors.sap.s4_payload import transfer_payload
 from connectors.sap.s4_write import S4Writer
 from connectors.sap.values import code, day, number
 
@@ -41,32 +41,22 @@ class S4Transfers(S4Writer):
     def request_transfer(self, transfer: StockTransfer) -> str:
         """Create the requisition and return its number; raises as `create` does."""
         body = transfer_payload(transfer, self._s4.settings)
-        service, path = (
+        service, entity_set = (
             (REQUISITIONS_V2, "A_PurchaseRequisitionHeader") if self._old else (REQUISITIONS, "PurchaseReqn")
         )
-        sent = older(body) if self._old else body
-        answer = self._s4.odata.write(service, "POST", path, sent, key=transfer.order_key)
-        try:
-            content = answer.json()
-            found = (content["d"] if self._old else content)["PurchaseRequisition"]
-        except (ValueError, KeyError, TypeError):
-            found = ""
-        if not isinstance(found, str) or not found.strip():
-            raise OutcomeUnknown(transfer.order_key, f"{self.system}: the answer to the requisition names no number")
-        return code(found.strip())
+        return self._create(service, entity_set, body, transfer.order_key, "PurchaseRequisition")
 
     def transfer_status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read requisitions back by number; numbers that do not exist are missing from the result."""
-        rows: list[Row] = []
-        for first in range(0, len(numbers), CHUNK):
-            rows += self._items(one_of("PurchaseRequisition", list(numbers[first : first + CHUNK])))
+        wheres = of_numbers(list(dict.fromkeys(numbers)), "PurchaseRequisition")
         wanted = set(numbers)
-        return [document for document in _documents(rows) if document.number in wanted]
+        return [document for document in _documents(list(self._items(*wheres))) if document.number in wanted]
 
-    def _items(self, where: str) -> Iterator[Row]:
-        if self._old:
-            return self._s4.rows(REQUISITIONS_V2, "A_PurchaseRequisitionItem", _ITEM, where)
-        return self._s4.rows(REQUISITIONS, "PurchaseReqnItem", _ITEM, where)
+    def _items(self, *wheres: str) -> Iterator[Row]:
+        service, entity_set = (
+            (REQUISITIONS_V2, "A_PurchaseRequisitionItem") if self._old else (REQUISITIONS, "PurchaseReqnItem")
+        )
+        return self._s4.together(service, [Query(entity_set, tuple(_ITEM.split(",")), where) for where in wheres])
 
 
 def _documents(rows: list[Row]) -> list[Document]:

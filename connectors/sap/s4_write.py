@@ -3,7 +3,7 @@
 Whether an order may go out is decided before; what came of a doubtful one is found by its key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,11 +12,12 @@ from typing import Any
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
-from connectors.sap.odata import Row, key_path
+from connectors.sap.odata import Row, Service, key_path
+from connectors.sap.repeatability import Repeatable
 from connectors.sap.s4_base import S4
-from connectors.sap.s4_orderbook import order_book
+from connectors.sap.s4_orderbook import order_book, order_names
 from connectors.sap.s4_orders import base_factor, price_base
-from connectors.sap.s4_payload import older, payload, repeatability
+from connectors.sap.s4_payload import older, payload
 from connectors.sap.values import code, number
 
 _IN_RELEASE, _REJECTED = "03", "08"
@@ -28,6 +29,7 @@ class S4Writer:
     def __init__(self, s4: S4) -> None:
         self._s4 = s4
         self._book = order_book(s4)
+        self._repeatable = Repeatable(s4.odata, s4.clock, repeat_lost=s4.settings.repeat_lost_answers)
 
     @property
     def system(self) -> str:
@@ -51,19 +53,24 @@ class S4Writer:
 
     def create(self, draft: DraftOrder) -> str:
         """Create the order and return its number; see `ErpWriter` for what is raised."""
-        order = draft.order
+        order, names = draft.order, order_names(self._s4.settings)
         body = payload(order, self._s4.settings)
-        old = self._book.service.version == 2
-        path, sent = ("A_PurchaseOrder", older(body)) if old else ("PurchaseOrder", body)
-        headers = repeatability(order.order_key, self._s4.clock.now()) if old else {}
-        answer = self._s4.odata.write(self._book.service, "POST", path, sent, key=order.order_key, headers=headers)
+        return self._create(names.service, names.entity_set, body, order.order_key, "PurchaseOrder")
+
+    def _create(self, service: Service, entity_set: str, body: Mapping[str, object], key: str, number: str) -> str:
+        """Send one new document and return what the answer calls its `number`; OutcomeUnknown when it names none."""
+        old = service.version == 2
+        if old:
+            answer = self._repeatable.create(service, entity_set, older(body), key)
+        else:
+            answer = self._s4.odata.write(service, "POST", entity_set, body, key=key)
         try:
             content = answer.json()
-            found = (content["d"] if old else content)["PurchaseOrder"]
+            found = (content["d"] if old else content)[number]
         except (ValueError, KeyError, TypeError):
             found = ""
         if not isinstance(found, str) or not found.strip():
-            raise OutcomeUnknown(order.order_key, f"{self.system}: the answer to the order names no number")
+            raise OutcomeUnknown(key, f"{self.system}: the answer names no {number}")
         return code(found.strip())
 
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
@@ -75,8 +82,9 @@ class S4Writer:
 
     def cancel(self, number: str) -> None:
         """Delete the order and read it back; Refused when it is still there afterwards."""
-        name = "A_PurchaseOrder" if self._book.service.version == 2 else "PurchaseOrder"
-        self._s4.odata.write(self._book.service, "DELETE", key_path(name, number), key=number)
+        names = order_names(self._s4.settings)
+        path = key_path(names.entity_set, number)
+        self._s4.odata.change(names.service, "DELETE", path, key=number, select="PurchaseOrder")
         if any(document.state is not DocumentState.CANCELLED for document in self.status([number])):
             raise Refused(f"{self.system} accepted the cancellation of {number}, but the order is not deleted")
 

@@ -6,9 +6,10 @@ Nothing is read from files or the environment here; `bot.settings` does that.
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 Movement = Literal["sale", "-sale", "issue", "-issue", "return", "-return", "transfer", "-transfer", "ignore"]
+Stock = Literal["on_hand", "inspection", "blocked", "ignore"]
 Status = Literal["active", "blocked", "phase_out", "discontinued"]
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -55,8 +56,10 @@ class S4Settings(BaseModel):
     ca_bundle: str = ""
     client_certificate: str = ""
     client_key: str = ""
+    order_type: str = Field(default="NB", min_length=1, max_length=4)
     transfer_type: str = Field(default="NB", min_length=1, max_length=4)  # document type of requisitions
     order_service: Literal["v4", "v2"] = "v4"  # the older services are deprecated by SAP
+    repeat_lost_answers: bool = False  # only where idempotent services were switched on and tried
     timezone: str = "UTC"
     plants: dict[str, PlantSettings] = Field(min_length=1)
     history_days: int = Field(default=760, ge=1)
@@ -65,10 +68,19 @@ class S4Settings(BaseModel):
     reference_field: Literal["CorrespncInternalReference", "CorrespncExternalReference"] = "CorrespncInternalReference"
     movement_types: dict[str, Movement] = Field(default_factory=dict)  # added to, or in place of, the built-in table
     debit_credit_code: bool = True  # false for releases whose material documents lack DebitCreditCode
+    stock_types: dict[str, Stock] = Field(default_factory=dict)  # added to, or in place of, the built-in table
     status_codes: dict[str, Status] = Field(default_factory=dict)  # the system's status codes; others block
     categories: dict[str, str] = Field(default_factory=dict)  # product group to category path of policies
     price_conditions: frozenset[str] = frozenset({"PB00", "PPR0"})
     lock_codes: frozenset[str] = frozenset()  # error codes of status 400 that mean "locked, nothing was done"
+
+    @field_validator("order_type")
+    @classmethod
+    def _no_stock_transport(cls, value: str) -> str:
+        """Refuse what neither order service creates, before anything is sent (SAP KBA 3555741)."""
+        if value == "UB":
+            raise ValueError("stock transport orders (UB) are not created over OData; transfers become requisitions")
+        return value
 
     @model_validator(mode="after")
     def _only_encrypted(self) -> Self:

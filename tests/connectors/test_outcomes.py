@@ -14,6 +14,7 @@ REFUSED = {400, 404, 405, 406, 410, 411, 412, 413, 414, 415, 422, 428, 431}
 # where a vendor documents more than the rule says
 DOCUMENTED = {
     ("S/4HANA", 409): Outcome.NOT_SENT,
+    ("S/4HANA", 412): Outcome.NOT_SENT,
     ("S/4HANA", 423): Outcome.NOT_SENT,
     **{("Fusion", status): Outcome.DENIED for status in (301, 302, 303, 307, 308)},
 }

@@ -21,13 +21,14 @@ from connectors.sandbox.company import make_company
 from connectors.sandbox.odata_model import EntitySet
 from connectors.sandbox.s4 import load_s4
 from connectors.sandbox.s4_services import SERVICES
+from connectors.sap.odata import Query, Service
 from connectors.sap.s4 import TABLES, S4Reader, reader, writer
-from connectors.sap.s4_base import connect
+from connectors.sap.s4_base import ORDERS, PRODUCT, REQUISITIONS, connect
 from connectors.sap.s4_orderbook import BookV2, BookV4
 from connectors.sap.s4_transfer import S4Transfers
 from connectors.sap.settings import S4Settings
 from tests.fakes import ManualClock
-from tests.published.outside import cap
+from tests.published.outside import PAGE, cap
 
 pytestmark = [pytest.mark.contracts, pytest.mark.reference, pytest.mark.servers]
 AS_OF = date(2026, 3, 2)
@@ -46,18 +47,18 @@ class Site:
     plants: tuple[str, ...]
     supplier: str
 
-    def settings(self, service: str) -> S4Settings:
+    def settings(self, service: str, **changes: Any) -> S4Settings:
         plant = {"company_code": "1000", "purchasing_organisation": "1000", "purchasing_group": "001"}
         return S4Settings.model_validate({
             "base_url": self.url, "user": "BOT", "password": "secret", "plants": dict.fromkeys(PLANTS, plant),
-            "order_service": service, "system_id": "TST", "history_days": 40, "window_days": 20,
+            "order_service": service, "system_id": "TST", "history_days": 40, "window_days": 20, **changes,
         })  # fmt: skip
 
     def reader(self, service: str) -> S4Reader:
         return reader(self.settings(service), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
 
-    def writer(self, service: str) -> S4Transfers:
-        return writer(self.settings(service), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
+    def writer(self, service: str, **changes: Any) -> S4Transfers:
+        return writer(self.settings(service, **changes), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
 
     def fault(self, **values: Any) -> None:
         post(f"{self.url}/__faults", values)
@@ -257,6 +258,42 @@ def test_each_answer_to_a_write_has_its_outcome(
     site.fault(match="PurchaseOrder", method="POST", **fault)
     with pytest.raises(error):
         site.writer(service).create(site.draft("GGGGGGGGGGGG"))
+
+
+def test_a_gateway_that_accepts_ids_is_asked_once_more_for_a_lost_answer(site: Site) -> None:
+    mover = site.writer("v2", repeat_lost_answers=True)
+    mover.create(site.draft("IIIIIIIIIIIA"))
+    site.fault(match="PurchaseOrder", method="POST", mode="drop-after")
+    number = mover.create(site.draft("IIIIIIIIIIIB"))
+    s4 = connect(site.settings("v2"), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
+    found = list(BookV2(s4).referenced("CorrespncInternalReference", "IIIIIIIIIIIB"))
+    assert [row["PurchaseOrder"] for row in found] == [number]
+
+
+@pytest.mark.parametrize(
+    ("service", "query"),
+    [(PRODUCT, Query("A_Product", ("Product",))), (ORDERS, Query("PurchaseOrder", ("PurchaseOrder",)))],
+)
+def test_reads_that_travel_together_are_those_that_travel_alone(site: Site, service: Service, query: Query) -> None:
+    odata = connect(site.settings("v4"), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC))).odata
+    alone = list(odata.rows(service, query))
+    together = [row for rows in odata.batch(service, [query, query]) for row in rows]
+    key = query.select[0]
+    assert len(alone) > PAGE
+    assert [row[key] for row in together] == [row[key] for row in alone] * 2
+    assert odata.batches
+
+
+def test_a_change_carries_the_etag_that_the_server_asks_for(site: Site) -> None:
+    line = TransferLine(1, site.item, Decimal(1), site.unit, AS_OF + timedelta(days=9))
+    number = site.writer("v4").request_transfer(StockTransfer("JJJJJJJJJJJJ", "s4", *site.plants[:2], (line,)))
+    odata = connect(site.settings("v4"), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC))).odata
+    path = f"PurchaseReqnItem(PurchaseRequisition='{number}',PurchaseRequisitionItem='10')"
+    with pytest.raises(Refused):
+        odata.write(REQUISITIONS, "PATCH", path, {"IsClosed": True}, key=number)
+    assert odata.change(
+        REQUISITIONS, "PATCH", path, {"IsClosed": True}, key=number, select="PurchaseRequisition"
+    ).status in {200, 204}
 
 
 @both

@@ -25,7 +25,7 @@ class StubOData:
     def rows(self, service: Service, query: Query) -> Iterator[Row]:
         self.asked.append(query)
         kept = [name for name in query.select if "/" not in name]
-        expanded = [part.partition("(")[0] for part in _split(query.expand)]
+        expanded = [part.partition("(")[0] for part in _split(query.expand) if "/" not in part.partition("(")[0]]
         for row in self.sets.get(query.entity_set, []):
             yield {name: row[name] for name in [*kept, *expanded]}
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -239,24 +238,123 @@ def test_every_message_of_an_error_is_shown(body: object, message: str) -> None:
     assert odata_outcomes.problem(Answer(400, {}, content, "")).message == message
 
 
-def test_literals() -> None:
-    assert odata.text("O'Neil") == "'O''Neil'"
-    assert odata.day(date(2026, 12, 31), 2) == "datetime'2026-12-31T00:00:00'"
-    assert odata.day(date(2026, 12, 31), 4) == "2026-12-31"
-    assert odata.one_of("Plant", ["1010", "1020"]) == "(Plant eq '1010' or Plant eq '1020')"
-    assert odata.key_path("Set", "A/B'C%") == "Set('A%2FB''C%25')"
-
-
-def test_decimals_are_written_exactly_or_refused() -> None:
-    assert odata.encode({"q": Decimal("1234567890.125")}) == b'{"q":1234567890.125}'
-    with pytest.raises(Refused, match="too long"):
-        odata.encode({"q": Decimal("1.2345678901234567")})
-    with pytest.raises(TypeError):
-        odata.encode({"q": object()})
-
-
 def test_exceptions_are_classified_by_the_base() -> None:
     assert odata_outcomes.classifier(frozenset())(ValueError()) is Outcome.UNKNOWN
+
+
+BOUNDARY = "multipart/mixed; boundary=abc"
+
+
+def parts(*answers: tuple[int, object]) -> Step:
+    """Answer to a batch: status and JSON of each part."""
+    text = "".join(
+        f"--abc\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 {status} X\r\n\r\n{json.dumps(body)}\r\n"
+        for status, body in answers
+    )
+    return Step(202, f"{text}--abc--\r\n".encode(), {"Content-Type": BOUNDARY})
+
+
+def rows_of(*names: str, **more: object) -> dict[str, object]:
+    return {"d": {"results": [{"Id": name} for name in names], **more}}
+
+
+def together(session: ODataSession) -> list[list[str]]:
+    return [[row["Id"] for row in rows] for rows in session.batch(V2, [QUERY, QUERY])]
+
+
+def test_a_part_that_is_busy_is_read_alone_and_waits(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, parts((200, rows_of("1")), (503, {})), Step(503), v2({"Id": "2"}))
+    assert together(session) == [["1"], ["2"]]
+    assert server.methods() == ["GET", "POST", "GET", "GET"]
+
+
+def test_a_part_that_may_not_be_read_needs_an_admin(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, parts((200, rows_of("1")), (403, {})), Step(403))
+    with pytest.raises(NeedsAdmin):
+        together(session)
+
+
+def test_rows_that_are_missing_from_a_part_stop_the_run(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, parts((200, rows_of("1", __count="2")), (200, rows_of("2"))))
+    with pytest.raises(StopRun, match="1 of 2 rows"):
+        together(session)
+
+
+def test_parts_that_are_missing_stop_the_run(server: Scripted, session: ODataSession) -> None:
+    server.say(TOKEN, parts((200, rows_of("1"))))
+    with pytest.raises(StopRun, match="1 answers came to 2 questions"):
+        together(session)
+
+
+def test_a_page_of_a_part_that_repeats_stops_the_run(server: Scripted, session: ODataSession) -> None:
+    link = f"{server.url}{V2.path}/A_Set?$skiptoken=1"
+    server.say(TOKEN, parts((200, rows_of("1", __next=link)), (200, rows_of("2"))), v2({"Id": "3"}, following=link))
+    with pytest.raises(StopRun, match="links back"):
+        together(session)
+
+
+@pytest.mark.parametrize(
+    ("service", "entity"),
+    [
+        (V2, Step(body={"d": {"__metadata": {"etag": 'W/"7"'}, "Id": "1"}})),
+        (V4, Step(body={"@odata.etag": 'W/"7"', "Id": "1"})),
+        (V4, Step(body={"Id": "1"}, headers={"ETag": 'W/"7"'})),
+    ],
+)
+def test_a_change_names_what_it_changes(
+    server: Scripted, session: ODataSession, service: Service, entity: Step
+) -> None:
+    server.say(entity, TOKEN, Step(204, b""))
+    session.change(service, "DELETE", "A_Set('1')", key="K", select="Id")
+    assert server.methods() == ["GET", "GET", "DELETE"]
+    assert "$select=Id" in server.got[0].path
+    assert server.got[-1].headers["if-match"] == 'W/"7"'
+
+
+@pytest.mark.parametrize("entity", [Step(body={"Id": "1"}), Step(404), Step(body=b"[]")])
+def test_a_change_without_an_etag_goes_as_it_is(server: Scripted, session: ODataSession, entity: Step) -> None:
+    server.say(entity, TOKEN, Step(204, b""))
+    session.change(V4, "DELETE", "A_Set('1')", key="K", select="Id")
+    assert "if-match" not in server.got[-1].headers
+
+
+def test_what_somebody_changed_meanwhile_is_not_changed(server: Scripted, session: ODataSession) -> None:
+    server.say(Step(body={"@odata.etag": "1", "Id": "1"}), TOKEN, Step(412))
+    with pytest.raises(Retryable):
+        session.change(V4, "PATCH", "A_Set('1')", {"Id": "2"}, key="K", select="Id")
+    assert server.methods() == ["GET", "GET", "PATCH"]
+
+
+@pytest.fixture
+def pinned(server: Scripted) -> ODataSession:
+    return ODataSession(HttpSession(server.url, ManualClock()), {}, system_id="S4H")
+
+
+def other(name: str) -> Step:
+    return Step(200, b"{}", {"x-csrf-token": "tok1", "Set-Cookie": f"{name}=abc; path=/"})
+
+
+@pytest.mark.parametrize("cookie", ["SAP_SESSIONID_S4D_100", "sap-usercontext"])
+def test_nothing_is_sent_to_a_system_that_is_not_known_to_be_the_pinned_one(
+    server: Scripted, pinned: ODataSession, cookie: str
+) -> None:
+    server.say(other(cookie), Step(201))
+    with pytest.raises(NeedsAdmin, match="S4H"):
+        write(pinned)
+    assert server.methods() == ["GET"]
+
+
+def test_the_pinned_system_is_written_to(server: Scripted, pinned: ODataSession) -> None:
+    server.say(TOKEN, Step(201))
+    assert write(pinned).status == 201
+
+
+def test_a_session_that_moves_to_another_system_is_noticed(server: Scripted, pinned: ODataSession) -> None:
+    moved = Step(200, {"d": {"results": []}}, {"Set-Cookie": "SAP_SESSIONID_S4D_100=x; path=/"})
+    server.say(TOKEN, Step(201), moved)
+    write(pinned)
+    with pytest.raises(NeedsAdmin, match="S4D"):
+        read(pinned)
 
 
 def test_pages_that_a_killed_reading_kept_are_not_asked_for_again(server: Scripted, session: ODataSession) -> None:

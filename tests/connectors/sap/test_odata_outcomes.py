@@ -3,10 +3,10 @@
 import json
 
 import pytest
+import requests
 
 from connectors.answers import WRITE_OUTCOMES, Answer, Outcome
-from connectors.sap.odata_outcomes import OUTDATED, classifier
-from connectors.sap.odata_outcomes import WRITE_OUTCOMES as OWN
+from connectors.sap.odata_outcomes import OUTDATED, SILENT_ROWS, WRITE_ROWS, Reply, classifier, row_of
 
 ROWS: list[tuple[int, dict[str, str], str, Outcome]] = [
     (200, {}, "", Outcome.OK),
@@ -22,7 +22,7 @@ ROWS: list[tuple[int, dict[str, str], str, Outcome]] = [
     (405, {}, "", Outcome.REFUSED),
     (407, {}, "", Outcome.NOT_SENT),
     (409, {}, "", Outcome.NOT_SENT),
-    (412, {}, "", Outcome.REFUSED),
+    (412, {}, "", Outcome.NOT_SENT),
     (415, {}, "", Outcome.REFUSED),
     (422, {}, "", Outcome.REFUSED),
     (423, {}, "", Outcome.NOT_SENT),
@@ -45,5 +45,29 @@ def test_each_answer_has_its_outcome(status: int, headers: dict[str, str], code:
     assert classifier(frozenset({"06/999"}))(answer) is outcome
 
 
-def test_every_row_of_the_tables_is_tested() -> None:
-    assert set(OWN) | set(WRITE_OUTCOMES) <= {status for status, *_ in ROWS} | {406, 410, 411, 413, 414, 431}
+@pytest.mark.parametrize("status", range(200, 600))
+def test_a_status_that_is_not_listed_is_doubt(status: int) -> None:
+    known = {each for each, *_ in ROWS} | {406, 410, 411, 413, 414, 431} | set(range(200, 300))
+    if status not in known:
+        assert classifier(frozenset())(Answer(status, {}, b"", "u")) is Outcome.UNKNOWN
+
+
+def test_every_row_of_the_table_judges_something_and_is_tested() -> None:
+    judged = {
+        row_of(Reply(status, "Content-Type" in headers, "Retry-After" in headers, code, locked=code == "06/999"))
+        for status, headers, code, _ in ROWS
+    }
+    assert judged == set(WRITE_ROWS)
+
+
+def test_what_the_table_says_is_what_is_believed_of_silence() -> None:
+    left, lost = (row.outcome for row in SILENT_ROWS)
+    classify = classifier(frozenset())
+    assert classify(requests.ConnectTimeout()) is left is Outcome.NOT_SENT
+    assert classify(requests.ReadTimeout()) is lost is Outcome.UNKNOWN
+
+
+def test_refusals_are_those_that_every_connector_shares() -> None:
+    assert {status for status, outcome in WRITE_OUTCOMES.items() if outcome is Outcome.REFUSED} - {412} <= {
+        status for status in range(600) if classifier(frozenset())(Answer(status, {}, b"", "u")) is Outcome.REFUSED
+    }

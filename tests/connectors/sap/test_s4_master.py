@@ -124,6 +124,27 @@ def test_stock_is_summed_over_storage_locations_by_type() -> None:
     ]  # fmt: skip
 
 
+def test_stock_of_a_type_that_nobody_explained_is_not_there_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [lying("01", "1"), lying("04", "5"), lying("04", "6"), lying("01", "7", InventorySpecialStockType="O")]
+    sets = {"A_ProductPlant": [plant()], "A_MatlStkInAcctMod": rows}
+    (row,) = records(s4_master.stock(system(sets)))
+    assert (row["on_hand"], row["blocked"]) == ("1", "0")
+    assert "04 (2 rows), O01 (1 rows)" in caplog.text
+
+
+def test_what_a_stock_type_means_is_a_setting(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [lying("02", "3"), lying("01", "7", InventorySpecialStockType="K"), lying("04", "5")]
+    sets = {"A_ProductPlant": [plant()], "A_MatlStkInAcctMod": rows}
+    (row,) = records(s4_master.stock(system(sets, stock_types={"K01": "on_hand", "02": "on_hand", "04": "ignore"})))
+    assert (row["on_hand"], row["inspection"]) == ("10", "0")
+    assert caplog.text == ""
+
+
+def test_special_stock_alone_is_no_stock_list() -> None:
+    rows = [lying("01", "7", InventorySpecialStockType="K")]
+    assert records(s4_master.stock(system({"A_ProductPlant": [plant()], "A_MatlStkInAcctMod": rows}))) == []
+
+
 def test_one_unreadable_quantity_spoils_the_sum() -> None:
     sets = {"A_ProductPlant": [plant()], "A_MatlStkInAcctMod": [lying("01", "5"), lying("01", "many")]}
     assert [row["on_hand"] for row in records(s4_master.stock(system(sets)))] == ["many"]

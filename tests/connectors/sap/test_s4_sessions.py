@@ -21,7 +21,7 @@ from connectors.sandbox.s4 import S4_PASSWORD, S4_USER, S4App, create_s4_app, lo
 from connectors.sandbox.serve import serve
 from connectors.sap.odata import Query
 from connectors.sap.s4 import reader, writer
-from connectors.sap.s4_base import PRODUCT, connect
+from connectors.sap.s4_base import PRODUCT, REQUISITIONS, connect
 from connectors.sap.s4_transfer import S4Transfers
 from connectors.sap.settings import S4Settings
 from tests.connectors.sap.stub import PLANT, settings
@@ -164,6 +164,46 @@ def test_both_services_tell_the_same_of_every_order(site: Site) -> None:
         }
 
     assert told(new) == told(old)
+
+
+def test_both_services_tell_the_same_of_what_is_still_to_come(site: Site) -> None:
+    def told(service: str) -> list[dict[str, Any]]:
+        frames = list(reader(site.settings(order_service=service), clock()).pull("open_orders"))
+        found = pd.concat(frames).sort_values(["order_ref", "line", "schedule"])
+        return list(found.fillna("").to_dict("records"))
+
+    new, old = told("v4"), told("v2")
+    assert len(new) > 5
+    assert new == old
+
+
+def test_a_change_by_the_etag_of_the_system(site: Site) -> None:
+    mover = site.writer()
+    number = mover.request_transfer(transfer(site, "EEEEEEEEEEEE"))
+    s4 = connect(site.settings(), clock())
+    path = f"PurchaseReqnItem(PurchaseRequisition='{number}',PurchaseRequisitionItem='10')"
+    s4.odata.change(REQUISITIONS, "PATCH", path, {"IsDeleted": True}, key=number, select="PurchaseRequisition")
+    assert mover.find_transfer("EEEEEEEEEEEE")[0].state is DocumentState.CANCELLED
+    with pytest.raises(Refused):
+        s4.odata.write(REQUISITIONS, "PATCH", path, {"IsClosed": True}, key=number)
+
+
+@pytest.mark.parametrize("service", ["v4", "v2"])
+def test_an_order_that_is_cancelled_is_read_back_as_cancelled(site: Site, service: str) -> None:
+    mover = site.writer(order_service=service)
+    number = mover.create(draft(site, f"FFFFFFFFFF{service.upper()}"))
+    mover.cancel(number)
+    (found,) = mover.find(f"FFFFFFFFFF{service.upper()}")
+    assert (found.state, found.lines[0].ended) == (DocumentState.CANCELLED, True)
+
+
+def test_a_lost_answer_is_asked_for_once_more_where_that_is_switched_on(site: Site) -> None:
+    site.app.idempotent = True
+    mover = site.writer(order_service="v2", repeat_lost_answers=True)
+    mover.create(draft(site, "GGGGGGGGGGGA"))
+    site.app.faults.set(drop_after_commit=1)
+    number = mover.create(draft(site, "GGGGGGGGGGGB"))
+    assert [each.number for each in mover.find("GGGGGGGGGGGB")] == [number]
 
 
 @pytest.mark.parametrize(("idempotent", "made"), [(True, 1), (False, 2)])

@@ -36,9 +36,14 @@ def planning(plant: str = "1010", **values: Any) -> dict[str, Any]:
 
 
 def sources(
-    general: dict[str, Any], *found: dict[str, Any], planned: list[dict[str, Any]] | None = None
+    general: dict[str, Any],
+    *found: dict[str, Any],
+    planned: list[dict[str, Any]] | None = None,
+    supplier_days: str | None = None,
 ) -> list[dict[str, Any]]:
+    supplier = {"Supplier": "0017300001", "PurchasingOrganization": "1000"}
     sets = {
+        "A_SupplierPurchasingOrg": [{**supplier, "MaterialPlannedDeliveryDurn": supplier_days}],
         "A_PurchasingInfoRecord": [general],
         "A_PurgInfoRecdOrgPlantData": list(found),
         "A_ProductSupplyPlanning": planned or [planning()],
@@ -86,6 +91,14 @@ def test_lead_time_comes_from_planning_when_the_record_has_none_and_includes_goo
     none = [planning(PlannedDeliveryDurationInDays="0")]
     assert sources(record(), terms(MaterialPlannedDeliveryDurn="0"), planned=none)[0]["lead_time_days"] == "0"
     assert sources(record(), terms(MaterialPlannedDeliveryDurn="soon"))[0]["lead_time_days"] == "soon"
+
+
+def test_lead_time_of_the_supplier_comes_before_that_of_the_item() -> None:
+    none = terms(MaterialPlannedDeliveryDurn="0")
+    assert sources(record(), none, supplier_days="12")[0]["lead_time_days"] == "12"
+    assert sources(record(), terms(), supplier_days="12")[0]["lead_time_days"] == "14"
+    assert sources(record(), none, supplier_days="0")[0]["lead_time_days"] == "9"
+    assert sources(record(), none, supplier_days="some")[0]["lead_time_days"] == "some"
 
 
 def test_validity_is_the_narrowest() -> None:

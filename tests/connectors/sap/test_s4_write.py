@@ -229,13 +229,36 @@ def test_many_numbers_are_asked_in_chunks_and_strangers_dropped(server: Scripted
     assert writer.status([]) == []
 
 
-def test_cancel_deletes_and_reads_back(server: Scripted, writer: S4Writer) -> None:
-    server.say(TOKEN, Step(204, b""), found(order(PurchaseOrderDeletionCode="L")))
+def test_cancel_deletes_what_it_read_and_reads_back(server: Scripted, writer: S4Writer) -> None:
+    there = Step(body={"PurchaseOrder": "4500000001", "@odata.etag": 'W/"1"'})
+    server.say(there, TOKEN, Step(204, b""), found(order(PurchaseOrderDeletionCode="L")))
     writer.cancel("4500000001")
-    assert server.methods() == ["GET", "DELETE", "GET"]
-    assert "/PurchaseOrder('4500000001')?" in server.got[1].path
-    server.say(Step(204, b""), found())
+    assert server.methods() == ["GET", "GET", "DELETE", "GET"]
+    assert "/PurchaseOrder('4500000001')?" in server.got[2].path
+    assert server.got[2].headers["if-match"] == 'W/"1"'
+    server.say(there, Step(204, b""), found())
     writer.cancel("4500000001")
-    server.say(Step(204, b""), found(order()))
+    server.say(there, Step(204, b""), found(order()))
     with pytest.raises(Refused, match="not deleted"):
         writer.cancel("4500000001")
+
+
+def test_cancelling_what_is_not_there_is_refused(server: Scripted, writer: S4Writer) -> None:
+    server.say(Step(404), TOKEN, Step(404, {"error": {"code": "/IWBEP/CM_MGW_RT/020", "message": "not found"}}))
+    with pytest.raises(Refused, match="not found"):
+        writer.cancel("4500000001")
+
+
+@pytest.mark.parametrize(("user", "sent"), [("BOT", True), ("", False)])
+def test_without_a_user_no_empty_logon_is_sent(server: Scripted, user: str, *, sent: bool) -> None:
+    server.say(found())
+    made = CONNECTOR.writer(settings(base_url=server.url, user=user, password="very-secret"), ManualClock())
+    made.find(KEY)
+    assert ("authorization" in server.got[0].headers) is sent
+
+
+def test_document_type_of_orders_is_a_setting(server: Scripted) -> None:
+    made = CONNECTOR.writer(settings(base_url=server.url, order_type="ZNB"), ManualClock())
+    server.say(TOKEN, CREATED)
+    made.create(DRAFT)
+    assert server.got[1].json()["PurchaseOrderType"] == "ZNB"

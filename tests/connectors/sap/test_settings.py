@@ -1,3 +1,6 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -32,3 +35,17 @@ def test_password_does_not_print() -> None:
 def test_organisations_are_listed_once() -> None:
     other = {**PLANT, "purchasing_organisation": "0900"}
     assert settings(plants={"1010": PLANT, "1020": PLANT, "1030": other}).organisations == ["0900", "1000"]
+
+
+def test_stock_transport_orders_are_refused_before_any_call() -> None:
+    with pytest.raises(ValidationError, match="requisitions"):
+        settings(order_type="UB")
+
+
+def test_the_example_of_the_documentation_is_valid() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "connect-sap.md").read_text("utf-8")
+    example = tomllib.loads(page.partition("```toml\n")[2].partition("```")[0])["systems"]["s4"]
+    ours = {"connector", "side_folder", "password_file"}
+    made = S4Settings.model_validate({name: value for name, value in example.items() if name not in ours})
+    assert made.stock_types == {"K01": "on_hand", "04": "ignore"}
+    assert made.movement_types["Z62"] == "-issue"
