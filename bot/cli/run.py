@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.jobs.runner import Outcome
     from bot.ports import App
 
-JOBS = ("plan", "submit", "approve", "housekeeping")
+JOBS = ("plan", "submit", "approve", "follow_up", "learn", "housekeeping")
 settings_option = click.option(
     "--settings", "settings_path", type=click.Path(dir_okay=False, path_type=Path), default=DEFAULT, show_default=True,
     envvar="RESTOCK_SETTINGS", help="Settings file.",

@@ -11,8 +11,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from bot.orders.money import line_amount
+
+if TYPE_CHECKING:
+    from bot.orders.known import Known
 
 
 class OrderState(StrEnum):
@@ -165,7 +169,7 @@ class DraftOrder:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """A draft as the database holds it, with its life so far."""
+    """A draft as the database holds it, with its life so far; `known` is the newest sight of its ERP document."""
 
     draft: DraftOrder
     state: OrderState
@@ -178,6 +182,7 @@ class StoredOrder:
     changed_at: datetime
     attempts: int = 0
     note: str = ""
+    known: "Known | None" = None
 
     @property
     def order(self) -> PurchaseOrder:

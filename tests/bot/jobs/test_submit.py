@@ -414,15 +414,3 @@ def test_no_faults_and_no_kills_ever_make_a_second_document(
                 assert path(app, key).count("unknown") == 2
         assert app.orders.verify_chain()
         erp(app).close()
-
-
-def test_an_order_in_no_extract_is_asked_for_and_dead_supply_ends(app: App) -> None:
-    approve(app, "a", "b", "c")
-    submit_due(app)
-    for number, word in (("2", "cancelled"), ("3", "closed")):
-        erp(app).set_state(number, word)
-    app.orders.see("s4", [], [])
-    assert submit_due(app).counts == {}
-    app.orders.see("s4", [], [])
-    assert submit_due(app).counts == {"unseen": 1, "cancelled": 1, "received": 1}
-    assert list(app.orders.in_flight("s4")["erp_number"]) == ["1"]
