@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from bot.orders.document import Document, StockTransfer
-from bot.orders.known import Sighting
 from bot.orders.model import (
     Decision,
     DraftOrder,
@@ -22,6 +21,7 @@ from bot.orders.model import (
     Person,
     StoredOrder,
 )
+from bot.orders.news import Sighting
 
 
 class Clock(Protocol):

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -120,7 +121,7 @@ class FakeErpWriter:
         self.find_fails: list[Exception] = []
         self.status_fails: list[Exception] = []
         self.calls: list[tuple[str, str]] = []
-        self.changes: dict[str, str] = {}  # document fields to falsify when read: {"supplier": "X"}
+        self.changes: dict[str, Any] = {}  # document fields to falsify when read: {"supplier": "X"}
         self.line_changes: dict[str, object] = {}
         self.shown: dict[str, Document | None] = {}  # by number: what a read-back shows instead, None = nothing
         self.status_calls: list[list[str]] = []

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from bot.errors import NeedsAdmin, RestockError
 from bot.orders.document import Document
-from bot.orders.known import ALARMING, TOLD, News, NewsKind
 from bot.orders.machine import StaleStateError
 from bot.orders.model import OrderState, StoredOrder
+from bot.orders.news import ALARMING, TOLD, News, NewsKind
 from bot.orders.sighting import FOLLOWED, Patience, sight
 from bot.ports import App, ErpWriter
 

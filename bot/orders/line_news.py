@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 
 from bot.orders.document import DocumentLine
-from bot.orders.known import KnownLine, News, NewsKind
+from bot.orders.known import KnownLine
+from bot.orders.news import News, NewsKind
 
 Pair = tuple[KnownLine, DocumentLine | None]
 
@@ -42,7 +43,7 @@ def _of_place(ours: list[KnownLine], theirs: list[DocumentLine]) -> list[Pair]:
         return [(ours[0], _together(theirs))]
     named = {line.ref: line for line in ours if line.ref}
     parts: dict[int, list[DocumentLine]] = {line.number: [] for line in ours}
-    left = []
+    left: list[DocumentLine] = []
     for line in theirs:
         owner = named.get(line.line) if line.line else None
         (parts[owner.number] if owner else left).append(line)

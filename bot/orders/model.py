@@ -11,12 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from bot.orders.known import Known
 from bot.orders.money import line_amount
-
-if TYPE_CHECKING:
-    from bot.orders.known import Known
 
 
 class OrderState(StrEnum):
@@ -182,7 +179,7 @@ class StoredOrder:
     changed_at: datetime
     attempts: int = 0
     note: str = ""
-    known: "Known | None" = None
+    known: Known | None = None
 
     @property
     def order(self) -> PurchaseOrder:

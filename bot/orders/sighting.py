@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.orders.document import Document, DocumentState
-from bot.orders.known import Known, KnownLine, News, NewsKind, Sighting
+from bot.orders.known import Known, KnownLine
 from bot.orders.line_news import after, news_of, pair
 from bot.orders.machine import TRANSITIONS
-from bot.orders.model import OrderState, StoredOrder
+from bot.orders.model import OrderState, PurchaseOrder, StoredOrder
+from bot.orders.news import News, NewsKind, Sighting
 
 _S, _D = OrderState, DocumentState
 # States in which the ERP holds the order and may have news about it.
@@ -35,7 +36,7 @@ def sight(stored: StoredOrder, document: Document | None, now: datetime, patienc
     What is expected at first is the order as it was approved. Every state in `News.to` can be reached from the one
     before, in the order of the news.
     """
-    known = stored.known or Known.of(stored.order)
+    known = stored.known or expected(stored.order)
     if document is None:
         return _out_of_sight(stored, known, now, patience)
     found = _found(stored, known)
@@ -49,6 +50,15 @@ def sight(stored: StoredOrder, document: Document | None, now: datetime, patienc
     changes, known = _lines(known, document)
     news = [*found, *waiting, *changes, *_end(stored, document, known)]
     return _in_steps(stored.state, news, known)
+
+
+def expected(order: PurchaseOrder) -> Known:
+    """What is known before the first look: the order as it was approved."""
+    lines = tuple(
+        KnownLine(line.number, line.item, line.location, line.quantity, line.price, line.price_unit, line.need_date)
+        for line in order.lines
+    )
+    return Known(_D.PENDING, order.supplier, lines)
 
 
 def _out_of_sight(stored: StoredOrder, known: Known, now: datetime, patience: Patience) -> Sighting:

@@ -11,8 +11,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from bot.orders import chain, machine
-from bot.orders.known import Sighting
 from bot.orders.model import Decision, DraftOrder, OrderEvent, OrderState, StoredOrder
+from bot.orders.news import Sighting
 from bot.ports import Adoption, Clock, OutboxRow, SpendLimits
 from bot.store import codec, orders_adopt, orders_claim, orders_follow, orders_refusals, orders_supply, orders_talk
 from bot.store.db import reading, writing

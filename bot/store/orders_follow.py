@@ -7,8 +7,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from bot.orders import machine
-from bot.orders.known import ALARMING, KIND, TOLD, Known, KnownLine, News, Sighting
+from bot.orders.known import Known, KnownLine
 from bot.orders.model import StoredOrder
+from bot.orders.news import ALARMING, KIND, TOLD, News, Sighting
 from bot.store.codec_known import dump_known, load_known
 from bot.store.orders_steps import Change, Steps, load
 from bot.store.schema import ORDER_LINES, ORDERS

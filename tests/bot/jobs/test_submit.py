@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.jobs.submit import submit_due
+from bot.orders.document import DocumentState
 from bot.orders.model import GuardHit, OrderState
 from bot.ports import App, SpendLimits
 from tests.fakes import FakeErpWriter, ManualClock, OpenGate, RecordingFailpoints
@@ -243,7 +244,7 @@ def test_the_same_price_per_another_unit_is_equal(app: App) -> None:
 
 def test_the_erps_own_approval_is_waited_for(app: App) -> None:
     keys = approve(app, "a", "b", "c")
-    erp(app).changes = {"state": "pending"}
+    erp(app).changes = {"state": DocumentState.PENDING}
     assert submit_due(app).counts == {"sent": 3, "verified": 3, "pending_in_erp": 3}
     erp(app).changes = {}
     for number, word in (("2", "refused"), ("3", "cancelled")):

@@ -4,10 +4,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.orders.document import DocumentState
-from bot.orders.known import ALARMING, TOLD, Known
+from bot.orders.sighting import expected
 from tests.makers import make_draft
 
-KNOWN = Known.of(make_draft({"bolt": "100", "nut": "7"}).order)
+KNOWN = expected(make_draft({"bolt": "100", "nut": "7"}).order)
 
 
 def test_the_first_expectation_is_the_order_as_it_was_approved() -> None:
@@ -32,7 +32,3 @@ def test_what_came_or_ended_is_no_longer_to_come() -> None:
 def test_moves_of_all_lines_are_counted() -> None:
     moved = tuple(replace(line, moves=line.number) for line in KNOWN.lines)
     assert replace(KNOWN, lines=moved).moves == 3
-
-
-def test_nobody_is_alarmed_and_told_of_the_same_news() -> None:
-    assert not ALARMING & TOLD

@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 
 from bot.orders.document import DocumentLine
-from bot.orders.known import Known, KnownLine, NewsKind
+from bot.orders.known import KnownLine
 from bot.orders.line_news import after, news_of, pair, plain
+from bot.orders.news import NewsKind
+from bot.orders.sighting import expected
 from tests.makers import NEED_DATE, make_draft
 
-BOLT, NUT = Known.of(make_draft({"bolt": "100", "nut": "7"}).order).lines
+BOLT, NUT = expected(make_draft({"bolt": "100", "nut": "7"}).order).lines
 MOVED = date(2026, 4, 1)
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.orders.document import Document, DocumentLine, DocumentState
-from bot.orders.known import NewsKind
 from bot.orders.machine import TRANSITIONS
 from bot.orders.model import OrderState, StoredOrder
+from bot.orders.news import NewsKind
 from bot.orders.sighting import FOLLOWED, Patience, sight
 from tests.makers import NEED_DATE, make_draft
 

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from bot.orders.document import DocumentState
 from bot.orders.known import Known
+from bot.orders.sighting import expected
 from bot.store.codec_known import dump_known, load_known
 from tests.makers import make_draft
 
 
 def test_round_trip() -> None:
-    plain = Known.of(make_draft({"bolt": "100", "nüt": "0.125"}).order)
+    plain = expected(make_draft({"bolt": "100", "nüt": "0.125"}).order)
     line = replace(
         plain.lines[0], due_on=None, promised_on=date(2026, 3, 1), first_promised_on=date(2026, 2, 1), moves=2,
         received=Decimal("33.333"), ended=True, gone=True, ref="10",
