@@ -96,8 +96,21 @@ class OrderLetters:
         view = view_of(stored, self.timezone)
         said = [f"The ERP says: {words.name(view.note, 300)}"] if view.note else []
         number = [f"ERP number {view.erp_number}."] if view.erp_number else []
-        facts = [_ALARMS.get(view.state, f"{view.state_words}."), *said, *number]
-        return self._notice("alarm", view, person, "Alarm", f"Order #{view.short}: {view.state_words}", facts)
+        if view.state in _ALARMS:
+            facts = [_ALARMS[view.state], *said, *number]
+            return self._notice("alarm", view, person, "Alarm", f"Order #{view.short}: {view.state_words}", facts)
+        facts = ["The order needs a look in the ERP; Restock does nothing about it by itself.", *said, *number]
+        topic = f"alarm-{_digest(view.note)}"
+        return self._notice(topic, view, person, "Alarm", f"Order #{view.short}: please look in the ERP", facts)
+
+    def news(self, stored: StoredOrder, person: Person) -> Message:
+        """Tells a buyer what people changed in the ERP of what was approved."""
+        view = view_of(stored, self.timezone)
+        number = f"ERP number {view.erp_number}. " if view.erp_number else ""
+        facts = ["The order was changed in the ERP, not by Restock.", f"What is new: {words.name(view.note, 600)}."]
+        facts.append(f"{number}Restock changes nothing there; the next plan counts what the ERP holds now.")
+        topic = f"news-{_digest(view.note)}"
+        return self._notice(topic, view, person, "News", f"Order #{view.short} was changed in the ERP", facts)
 
     def _notice(
         self, topic: str, view: OrderView, person: Person, tag: str, title: str, paragraphs: list[str]
@@ -155,6 +168,11 @@ class OrderLetters:
     def _message_id(self, topic: str, view: OrderView, person: Person) -> str:
         who = hashlib.sha256(person.email.lower().encode()).hexdigest()[:10]
         return f"<{topic}.{view.key}.{view.revision}.{who}@{self.sender.rpartition('@')[2].rstrip('>')}>"
+
+
+def _digest(text: str) -> str:
+    """Tells mails of one order apart that say different things."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def lines_csv(view: OrderView) -> bytes:

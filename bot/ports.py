@@ -21,6 +21,7 @@ from bot.orders.model import (
     Person,
     StoredOrder,
 )
+from bot.orders.news import Sighting
 
 
 class Clock(Protocol):
@@ -154,6 +155,7 @@ class Letters(Protocol):
     def withdrawn(self, stored: StoredOrder, person: Person) -> Message: ...
     def alarm(self, stored: StoredOrder, person: Person) -> Message: ...
     def confirmation(self, stored: StoredOrder, person: Person) -> Message: ...
+    def news(self, stored: StoredOrder, person: Person) -> Message: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,9 @@ class Orders(Protocol):
         erp_number: str | None = None,
         details: Mapping[str, str] | None = None,
     ) -> StoredOrder: ...
+    def follow(self, before: StoredOrder, sighting: Sighting, *, actor: str) -> StoredOrder: ...
+    # order_ref, order_key, item, location, first_promised_on, moves
+    def promises(self, system: str) -> pd.DataFrame: ...
     def claim(self, order_key: str, *, epoch: int, run_id: str, limits: SpendLimits) -> StoredOrder | None: ...
     def orphans(self, *, epoch: int) -> list[StoredOrder]: ...  # sending rows of an older epoch, now unknown
     # lines: order_ref, order_key, item, location; None = orders as a whole
@@ -312,6 +317,7 @@ class Planning:
     lease_seconds: float = 60.0
     console_url: str = "http://127.0.0.1:8484"
     seed: int = 20260101
+    pending_alarm_days: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

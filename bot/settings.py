@@ -58,6 +58,7 @@ class Orders(_Section):
     undo_minutes: int = Field(default=10, ge=0)
     lease_seconds: float = Field(default=60.0, gt=0)
     seed: int = 20260101
+    pending_alarm_days: float = Field(default=2.0, gt=0)
 
 
 class Mail(_Section):
@@ -86,6 +87,8 @@ class Schedule(_Section):
     plan: str = ""
     submit: str = ""
     approve: str = ""
+    follow_up: str = ""
+    learn: str = ""
     housekeeping: str = ""
 
 

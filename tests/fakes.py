@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -120,8 +121,10 @@ class FakeErpWriter:
         self.find_fails: list[Exception] = []
         self.status_fails: list[Exception] = []
         self.calls: list[tuple[str, str]] = []
-        self.changes: dict[str, str] = {}  # document fields to falsify when read: {"supplier": "X"}
+        self.changes: dict[str, Any] = {}  # document fields to falsify when read: {"supplier": "X"}
         self.line_changes: dict[str, object] = {}
+        self.shown: dict[str, Document | None] = {}  # by number: what a read-back shows instead, None = nothing
+        self.status_calls: list[list[str]] = []
         self._clock = clock
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute(
@@ -165,9 +168,12 @@ class FakeErpWriter:
 
     def status(self, numbers: Sequence[str]) -> list[Document]:
         self.calls.extend(("status", number) for number in numbers)
+        self.status_calls.append(list(numbers))
         if self.status_fails:
             raise self.status_fails.pop(0)
-        return [document for number in numbers for document in self._documents("number = ?", int(number))]
+        real = [document for number in numbers for document in self._documents("number = ?", int(number))]
+        shown = (self.shown.get(document.number, document) for document in real)
+        return [document for document in shown if document is not None]
 
     def cancel(self, number: str) -> None:
         self.set_state(number, "cancelled")
@@ -221,6 +227,9 @@ class RecordingLetters:
 
     def confirmation(self, stored: StoredOrder, person: Person) -> Message:
         return self._message("confirmation", stored, person)
+
+    def news(self, stored: StoredOrder, person: Person) -> Message:
+        return self._message("news", stored, person)
 
     def _message(self, topic: str, stored: StoredOrder, person: Person) -> Message:
         key = stored.order.order_key

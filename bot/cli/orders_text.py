@@ -4,11 +4,13 @@ It reads no database; the figures are those that the plan recorded.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from bot.explain import explain
 from bot.jobs.settle import possible
 from bot.orders.model import OrderEvent, OrderState, StoredOrder
+from bot.orders.news import KIND
 from bot.render import words
 from bot.render.reasons import guard_sentences, label
 
@@ -79,6 +81,7 @@ def details(stored: StoredOrder, events: Sequence[OrderEvent]) -> dict[str, Any]
         "guards": guard_sentences(stored.draft.guards),
         "rules": list(stored.draft.rules),
         "differences": _differences(events),
+        "known": _known(stored),
         "events": [
             {
                 "sequence": event.sequence, "at": event.at.isoformat(), "actor": event.actor,
@@ -88,6 +91,42 @@ def details(stored: StoredOrder, events: Sequence[OrderEvent]) -> dict[str, Any]
             for event in events
         ],
     }  # fmt: skip
+
+
+def _known(stored: StoredOrder) -> dict[str, Any] | None:
+    """What the ERP was last seen to hold, as JSON; None before the first look."""
+    known = stored.known
+    if known is None:
+        return None
+    lines = [
+        {
+            "line": line.number, "quantity": str(line.quantity), "received": str(line.received),
+            "coming": str(line.coming), "due_on": _iso(line.due_on), "promised_on": _iso(line.promised_on),
+            "first_promised_on": _iso(line.first_promised_on), "promise_moves": line.moves, "gone": line.gone,
+        }
+        for line in known.lines
+    ]  # fmt: skip
+    return {"state": known.state.value, "supplier": known.supplier, "lines": lines}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _in_erp(stored: StoredOrder, number: int, unit: str) -> list[str]:
+    """What the ERP was last seen to hold of a line, in one sentence; nothing before the first look."""
+    lines = stored.known.lines if stored.known else ()
+    line = next((line for line in lines if line.number == number), None)
+    if line is None:
+        return []
+    if line.gone:
+        return ["In the ERP: the line was taken out by a person."]
+    came = f"{words.quantity(line.received, unit)} of {words.quantity(line.quantity, unit)} received"
+    promise = f", promised for {words.day(line.promised_on)}" if line.promised_on else ""
+    first = f" (first {words.day(line.first_promised_on)}, moved {line.moves} times)" if line.moves else ""
+    if line.moves and not line.promised_on:
+        promise = ", no promise at present"
+    return [f"In the ERP: {came}, {words.quantity(line.coming, unit)} to come{promise}{first}."]
 
 
 def _sentences(stored: StoredOrder, number: int) -> list[str]:
@@ -115,6 +154,7 @@ def told(stored: StoredOrder, events: Sequence[OrderEvent]) -> list[str]:
         amount = f"{words.quantity(line.quantity, line.unit)} at {price}, needed by {words.day(line.need_date)}"
         text += ["", f"Line {line.number}: {label(line)}, {amount}"]
         text += [f"  {words.name(sentence, 600)}" for sentence in _sentences(stored, line.number)]
+        text += [f"  {sentence}" for sentence in _in_erp(stored, line.number, line.unit)]
     for title, found in (("Guards", guard_sentences(stored.draft.guards)), ("Differences", _differences(events))):
         text += ["", f"{title}:", *(f"  {words.name(sentence, 400)}" for sentence in found)] if found else []
     text += ["", "History (UTC):", *map(_event, events)]
@@ -123,5 +163,7 @@ def told(stored: StoredOrder, events: Sequence[OrderEvent]) -> list[str]:
 
 
 def _event(event: OrderEvent) -> str:
-    head = f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.to_state.value}, by {words.name(event.actor)}"
+    stayed = event.from_state is event.to_state
+    what = event.details.get(KIND, "noted").replace("_", " ") if stayed else event.to_state.value
+    head = f"  {event.at:%Y-%m-%d %H:%M:%S}  {what}, by {words.name(event.actor)}"
     return head + (f": {words.name(event.reason, 400)}" if event.reason else "")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.jobs.runner import Outcome
     from bot.ports import App
 
-JOBS = ("plan", "submit", "approve", "housekeeping")
+JOBS = ("plan", "submit", "approve", "follow_up", "learn", "housekeeping")
 settings_option = click.option(
     "--settings", "settings_path", type=click.Path(dir_okay=False, path_type=Path), default=DEFAULT, show_default=True,
     envvar="RESTOCK_SETTINGS", help="Settings file.",
@@ -66,10 +66,25 @@ def _notes(outcome: "Outcome", app: "App") -> list[str]:
         notes.append("nothing was done; --force runs it again")
     if outcome.job == "approve" and app.letters is None and app.orders.outbox(1):
         notes.append("mails wait: the settings have no [mail] section")
+    notes += [str(text) for text in _listed(outcome.report, "news")]
+    if outcome.job == "follow_up" and outcome.state == "done":
+        notes.append(_followed(outcome.report))
     systems = outcome.report.get("systems")
-    if isinstance(systems, dict):
+    if isinstance(systems, dict) and outcome.job == "plan":
         notes += [_planned(name, report) for name, report in systems.items() if "error" not in report]
     return notes
+
+
+def _listed(report: "Mapping[str, Any]", name: str) -> list[Any]:
+    found = report.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _followed(report: "Mapping[str, Any]") -> str:
+    """One line: how many documents were looked at, and what was new."""
+    counts = {name: count for name, count in report.items() if type(count) is int and name != "asked"}
+    new = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    return f"{report.get('asked', 0):,} documents looked at; {new or 'nothing new'}"
 
 
 def _planned(system: str, report: "Mapping[str, Any]") -> str:

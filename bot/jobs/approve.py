@@ -217,6 +217,7 @@ def _post(app: App, letters: Letters, row: OutboxRow, stored: StoredOrder, repor
         machine.WITHDRAWN: letters.withdrawn,
         machine.ALARM: letters.alarm,
         machine.CONFIRMATION: letters.confirmation,
+        machine.NEWS: letters.news,
     }[row.topic]
     refused = []
     for person in people:
@@ -233,7 +234,7 @@ def _post(app: App, letters: Letters, row: OutboxRow, stored: StoredOrder, repor
 
 
 def recipients(app: App, topic: str, stored: StoredOrder) -> list[Person]:
-    """Who gets a mail: buyers of the location; operators for alarms; the approver for a confirmation."""
+    """Who gets a mail: buyers of the location, also of news; operators for alarms; the approver for a confirmation."""
     location = stored.order.location
     events = app.orders.events(stored.order.order_key)
     if topic == machine.ALARM:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.jobs.follow_up import FollowReport
 from bot.jobs.gate import TOO_OLD, UNREADABLE
 from bot.orders.document import Document
 from bot.orders.machine import ACCEPTED_GUARDS, StaleStateError, approval
@@ -17,30 +18,12 @@ ACTOR = "submit"
 
 
 @dataclass(slots=True)
-class SubmitReport:
+class SubmitReport(FollowReport):
     """What a submit run did: counts by outcome, and what a person should read."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
-    stopped: str = ""
-    interrupted: bool = False
-
-    def add(self, outcome: str) -> None:
-        """Count one outcome."""
-        self.counts[outcome] = self.counts.get(outcome, 0) + 1
 
     def trouble(self, text: str) -> None:
         """Keep a sentence for the report."""
         self.troubles.append(text)
-
-    def as_dict(self) -> dict[str, object]:
-        """Render for the run ledger."""
-        return {
-            **self.counts,
-            "troubles": list(self.troubles),
-            "stopped": self.stopped,
-            "interrupted": self.interrupted,
-        }
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from bot.errors import NeedsAdmin, RestockError, Retryable, StopRun
-from bot.jobs import approve, submit
+from bot.jobs import approve, follow_up, submit
 from bot.ports import App, RunRow
 
 EXIT_OK, EXIT_UNEXPECTED, EXIT_PART, EXIT_LOCKED, EXIT_STOPPED, EXIT_UNKNOWN, EXIT_TERMINATED = 0, 1, 3, 6, 7, 11, 143
@@ -73,6 +73,16 @@ def _approve(app: App, _context: RunContext) -> Mapping[str, object]:
     return approve.advance(app).as_dict()
 
 
+def _follow_up(app: App, context: RunContext) -> Mapping[str, object]:
+    return follow_up.follow_up(app, epoch=context.epoch, should_stop=context.should_stop).as_dict()
+
+
+def _learn(app: App, context: RunContext) -> Mapping[str, object]:
+    work = import_module("bot.jobs.learn").learn_job  # late: it brings the forecasters along
+    report: Mapping[str, object] = work(app, context.row.business_date, context.should_stop)
+    return report
+
+
 def _housekeeping(app: App, _context: RunContext) -> Mapping[str, object]:
     """Check the audit chain and look at orders that no extract shows."""
     if not app.orders.verify_chain():
@@ -91,6 +101,8 @@ JOBS: dict[str, Job] = {
         Job("plan", _plan, "0 5 * * 1-5", limit_minutes=120, daily=True, retry_minutes=10),
         Job("submit", _submit, "*/5 * * * *", limit_minutes=30),
         Job("approve", _approve, "*/10 * * * *", limit_minutes=10),
+        Job("follow_up", _follow_up, "15 6-19 * * 1-6", limit_minutes=30),
+        Job("learn", _learn, "30 6 * * *", limit_minutes=60, daily=True, retry_minutes=30),
         Job("housekeeping", _housekeeping, "30 4 * * *", limit_minutes=30, daily=True, retry_minutes=30),
     )
 }

@@ -8,13 +8,11 @@ from datetime import timedelta
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, RestockError, Retryable, StopRun
 from bot.jobs.claim import Sending, SubmitReport, look, send
+from bot.jobs.follow_up import LOST_LEASE, look_after, take_note
 from bot.jobs.readback import differences
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import OrderState, StoredOrder
 from bot.ports import App, ErpWriter
-
-_OPEN = frozenset({OrderState.RELEASED, OrderState.CONFIRMED, OrderState.PART_RECEIVED})
-LOST_LEASE = "the lease went to another process"
 
 
 def never() -> bool:
@@ -42,10 +40,10 @@ def _submit(app: App, epoch: int, should_stop: Callable[[], bool]) -> SubmitRepo
     run = Sending(app, epoch, app.ids.new(), SubmitReport())
     for orphan in app.orders.orphans(epoch=epoch):
         run.report.trouble(f"order {orphan.order.order_key}: {orphan.note}; it will be searched for")
-    for state, act in ((OrderState.UNKNOWN, reconcile), (OrderState.SENT, verify), (OrderState.VERIFIED, release)):
+    _wait_for_release(run, should_stop)
+    for state, act in ((OrderState.UNKNOWN, reconcile), (OrderState.SENT, verify)):
         _each(run, state, act, should_stop)
     _each(run, OrderState.APPROVED, _send_and_verify, should_stop)
-    ask_for_unseen(run)
     left = len(app.orders.select(OrderState.UNKNOWN))
     if left:
         run.report.counts["unknown"] = left
@@ -164,40 +162,23 @@ def verify(run: Sending, stored: StoredOrder, writer: ErpWriter) -> None:
     verified = run.move(stored, OrderState.VERIFIED, f"{stored.erp_number} read back, equal to what was approved")
     run.app.failpoints.reach("submit.verified")
     if verified is not None:
-        _release(run, verified, documents[0])
+        _look_on(run, verified, documents[0], writer)
 
 
-def release(run: Sending, stored: StoredOrder, writer: ErpWriter) -> None:
-    """Ask whether the ERP's own approval has come through."""
-    documents = _read(run, stored, writer)
-    if documents:
-        _release(run, stored, documents[0])
-
-
-def _release(run: Sending, stored: StoredOrder, document: Document) -> None:
-    number = stored.erp_number
-    if document.state in (DocumentState.OPEN, DocumentState.CLOSED):
-        run.move(stored, OrderState.RELEASED, f"{number} is {document.state.value}")
-        run.app.failpoints.reach("submit.released")
-    elif document.state is DocumentState.REFUSED:
-        run.move(stored, OrderState.REFUSED, f"{number} was refused by the ERP's own approval")
-    elif document.state is DocumentState.CANCELLED:
-        run.move(stored, OrderState.CANCELLED, f"{number} was cancelled in the ERP")
-    else:
+def _look_on(run: Sending, stored: StoredOrder, document: Document, writer: ErpWriter) -> None:
+    """What the document that was read back says besides: released, or waiting in the ERP's own approval."""
+    after = take_note(run.app, stored, document, run.report, writer)
+    run.app.failpoints.reach("submit.released")
+    if after is not None and after.state is OrderState.VERIFIED:
         run.report.add("pending_in_erp")
 
 
-def ask_for_unseen(run: Sending) -> None:
-    """Ask the ERP for released orders that two full extracts did not show, so that dead supply stops counting."""
-    ends = {DocumentState.CANCELLED: OrderState.CANCELLED, DocumentState.CLOSED: OrderState.RECEIVED}
-    for system, writer in sorted(run.app.writers.items()):
-        for stored in run.app.orders.unseen(system):
-            documents = _read(run, stored, writer) if stored.state in _OPEN and system not in run.blocked else None
-            if documents and documents[0].state in ends:
-                to = ends[documents[0].state]
-                run.move(stored, to, f"{stored.erp_number} is in no extract and {to.value} in the ERP")
-            elif documents is not None:
-                run.report.add("unseen")
+def _wait_for_release(run: Sending, should_stop: Callable[[], bool]) -> None:
+    """Ask about orders that the ERP had not released when they were read back."""
+    run.blocked |= look_after(run.app, (OrderState.VERIFIED,), run.report, epoch=run.epoch, should_stop=should_stop)
+    waiting = len(run.app.orders.select(OrderState.VERIFIED))
+    if waiting:
+        run.report.add("pending_in_erp", waiting)
 
 
 def _read(run: Sending, stored: StoredOrder, writer: ErpWriter) -> Sequence[Document] | None:

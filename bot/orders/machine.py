@@ -76,6 +76,7 @@ REQUEST = "approval_request"
 WITHDRAWN = "withdrawn"
 ALARM = "alarm"
 CONFIRMATION = "confirmation"
+NEWS = "news"
 
 # Event detail: guards that a person saw when releasing an order from held, as one comma-separated text.
 ACCEPTED_GUARDS = "accepted_guards"

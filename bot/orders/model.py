@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from bot.orders.known import Known
 from bot.orders.money import line_amount
 
 
@@ -165,7 +166,7 @@ class DraftOrder:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """A draft as the database holds it, with its life so far."""
+    """A draft as the database holds it, with its life so far; `known` is the newest sight of its ERP document."""
 
     draft: DraftOrder
     state: OrderState
@@ -178,6 +179,7 @@ class StoredOrder:
     changed_at: datetime
     attempts: int = 0
     note: str = ""
+    known: Known | None = None
 
     @property
     def order(self) -> PurchaseOrder:

@@ -25,6 +25,7 @@ from bot.orders.model import (
     StoredOrder,
     Verdict,
 )
+from bot.store.codec_known import load_known
 
 
 def dump_draft(draft: DraftOrder) -> str:
@@ -123,6 +124,7 @@ def stored(row: sa.RowMapping) -> StoredOrder:
         changed_at=row["changed_at"],
         attempts=row["attempts"],
         note=row["note"],
+        known=load_known(row["known"]),
     )
 
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from bot.orders import chain, machine
 from bot.orders.model import Decision, DraftOrder, OrderEvent, OrderState, StoredOrder
+from bot.orders.news import Sighting
 from bot.ports import Adoption, Clock, OutboxRow, SpendLimits
-from bot.store import codec, orders_adopt, orders_claim, orders_refusals, orders_supply, orders_talk
+from bot.store import codec, orders_adopt, orders_claim, orders_follow, orders_refusals, orders_supply, orders_talk
 from bot.store.db import reading, writing
 from bot.store.orders_steps import Change, Steps, load
 from bot.store.runs import stop_reason
@@ -110,6 +111,16 @@ class SqlOrders:
             if order is None or order.state is not expected:
                 raise machine.StaleStateError(order_key, expected, order.state if order else None)
             return self._steps.take(connection, order, to, Change(actor, reason, erp_number, details))
+
+    def follow(self, before: StoredOrder, sighting: Sighting, *, actor: str) -> StoredOrder:
+        """Append news about the order's document and keep what is known; StaleStateError when the order moved on."""
+        with writing(self._engine) as connection:
+            return orders_follow.follow(connection, self._steps, before, sighting, actor)
+
+    def promises(self, system: str) -> pd.DataFrame:
+        """First promises of own lines: order_ref, order_key, item, location, first_promised_on, moves."""
+        with reading(self._engine) as connection:
+            return orders_follow.promises(connection, system)
 
     def claim(self, order_key: str, *, epoch: int, run_id: str, limits: SpendLimits) -> StoredOrder | None:
         """Order in state sending, its attempt committed, or None when it must not leave now."""

@@ -93,6 +93,14 @@ class Steps:
         _keep_books(connection, taken, now)
         return taken.order
 
+    def note(self, connection: sa.Connection, order: StoredOrder, change: Change) -> None:
+        """Append an event that leaves the order where it is."""
+        self._record(connection, order.order.order_key, (order.state, order.state), change, "noted")
+
+    def announce(self, connection: sa.Connection, order_key: str, topic: str) -> None:
+        """Put a mail about an order into the outbox."""
+        self._announce(connection, order_key, topic, self.clock.now())
+
     def _write(self, connection: sa.Connection, taken: machine.Step, not_before: datetime | None) -> None:
         after, before = taken.order, taken.before
         values: dict[str, object] = {
@@ -125,11 +133,16 @@ class Steps:
         return now + timedelta(seconds=min(max(named, grown), BACK_OFF_MOST))
 
     def _record(
-        self, connection: sa.Connection, order_key: str, states: tuple[OrderState | None, OrderState], change: Change
+        self,
+        connection: sa.Connection,
+        order_key: str,
+        states: tuple[OrderState | None, OrderState],
+        change: Change,
+        action: str = "",
     ) -> None:
         head = one_row(connection, sa.select(CHAIN).with_for_update())
         sequence, previous = (head["sequence"], head["digest"]) if head else (0, chain.GENESIS)
-        told = (change.actor, states[1].value, change.reason, change.details or {})
+        told = (change.actor, action or states[1].value, change.reason, change.details or {})
         linked = chain.link(previous, sequence + 1, order_key, self.clock.now(), states, told)
         connection.execute(
             sa.insert(EVENTS).values(

@@ -19,6 +19,13 @@ from bot.store.schema import ORDER_LINES, ORDERS
 _LINES = sa.join(ORDER_LINES, ORDERS, ORDER_LINES.c.order_key == ORDERS.c.order_key)
 _KEYS = (ORDER_LINES.c.item, ORDER_LINES.c.location, ORDER_LINES.c.supplier)
 
+# Own lines that stand for supply by themselves: what an extract shows counts there, and what is over counts no more.
+_COUNTS = (
+    ORDERS.c.state.in_(sorted(state.value for state in machine.SUPPLY)),
+    ORDER_LINES.c.seen_at.is_(None),
+    sa.func.coalesce(ORDER_LINES.c.coming, ORDER_LINES.c.quantity) != "0",
+)
+
 
 def _values(states: Iterable[OrderState]) -> list[str]:
     return sorted(state.value for state in states)
@@ -30,12 +37,16 @@ def _frame(rows: Sequence[Any], types: dict[str, str]) -> pd.DataFrame:
 
 
 def in_flight(connection: sa.Connection, system: str) -> pd.DataFrame:
-    """Lines that count as supply: approved or beyond, and in no extract yet; quantity in base units."""
-    columns = (ORDER_LINES.c.item, ORDER_LINES.c.location, ORDER_LINES.c.quantity, ORDER_LINES.c.need_date)
+    """Lines that count as supply: approved or beyond, and in no extract yet; quantity in base units.
+
+    What the newest look at the document showed to have come, or to come no more, is left out.
+    """
+    quantity = sa.func.coalesce(ORDER_LINES.c.coming, ORDER_LINES.c.quantity)
+    columns = (ORDER_LINES.c.item, ORDER_LINES.c.location, quantity, ORDER_LINES.c.need_date)
     query = (
         sa.select(*columns, ORDERS.c.order_key, ORDERS.c.erp_number)
         .select_from(_LINES)
-        .where(ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.SUPPLY)), ORDER_LINES.c.seen_at.is_(None))
+        .where(ORDERS.c.system == system, *_COUNTS)
         .order_by(ORDERS.c.order_key, ORDER_LINES.c.line)
     )
     types = {
@@ -144,7 +155,7 @@ def _open_orders(
     query = (
         sa.select(*names, ORDER_LINES.c.line, ORDER_LINES.c.item, ORDER_LINES.c.location)
         .select_from(_LINES)
-        .where(ORDERS.c.system == system, ORDERS.c.state.in_(_values(machine.SUPPLY)), ORDER_LINES.c.seen_at.is_(None))
+        .where(ORDERS.c.system == system, *_COUNTS)
         .order_by(ORDERS.c.order_key, ORDER_LINES.c.line)
     )
     found: dict[tuple[str, str, str, int], list[tuple[int, str, str]]] = {}

@@ -64,6 +64,7 @@ ORDERS = sa.Table(
     _text("content_hash", default=None),
     _text("draft", default=None),  # JSON, see codec
     _text("note"),
+    _text("known"),  # JSON, see codec_known; empty = its ERP document was not looked at yet
     _count("attempts"),
     _count("epoch"),  # lease epoch of the last claim
     _count("asked"),  # 1 = a person was asked by mail
@@ -87,6 +88,7 @@ ORDER_LINES = sa.Table(
     _text("bucket", default=None),
     _text("need_key", default=None, index=True),
     sa.Column("seen_at", Instant),  # when an extract first showed it
+    sa.Column("coming", sa.Text),  # exact decimal still expected by the newest look at the document; NULL = all of it
 )
 
 # One live order per need: the primary key is the promise.

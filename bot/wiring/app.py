@@ -117,6 +117,7 @@ def planning_of(loaded: Loaded) -> Planning:
         lease_seconds=settings.orders.lease_seconds,
         console_url=settings.console.url,
         seed=settings.orders.seed,
+        pending_alarm_days=settings.orders.pending_alarm_days,
     )
 
 

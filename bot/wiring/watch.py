@@ -4,12 +4,13 @@ It measures nothing itself; the figures are the runner's outcome and the order b
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from bot.jobs.runner import Outcome
-from bot.orders.model import OrderState
+from bot.orders.model import OrderState, StoredOrder
+from bot.orders.sighting import FOLLOWED
 from bot.ports import App
 from bot.telemetry import Metrics, logger
 
@@ -56,9 +57,22 @@ class Watch:
 
     def _of_orders(self) -> None:
         self._metrics.set("restock_kill_switch", float(bool(self._app.runs.stopped())))
-        states = [stored.state for stored in self._app.orders.select()]
+        orders = self._app.orders.select()
+        states = [stored.state for stored in orders]
         for state in OrderState:
             self._metrics.set("restock_orders", states.count(state), state=state.value)
+        self._of_documents(orders)
+
+    def _of_documents(self, orders: Sequence[StoredOrder]) -> None:
+        """What the ERPs were last seen to hold of orders that are still open there."""
+        for system in self._app.writers:
+            own = [stored for stored in orders if stored.order.system == system and stored.state in FOLLOWED]
+            known = [stored.known for stored in own if stored.known is not None]
+            pending = sum(stored.state is OrderState.VERIFIED for stored in own)
+            self._metrics.set("restock_orders_pending_in_erp", pending, system=system)
+            missing = sum(each.missing_told for each in known)
+            self._metrics.set("restock_orders_missing_in_erp", missing, system=system)
+            self._metrics.set("restock_promises_moved", sum(each.moves for each in known), system=system)
 
     def _of_plan(self, report: Mapping[str, object]) -> None:
         systems = report.get("systems")

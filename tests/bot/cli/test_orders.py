@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from bot.cli.root import run
+from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, GuardHit, OrderState, Verdict
+from bot.orders.sighting import Patience, sight
 from bot.store.orders import SqlOrders
 from bot.store.people import SqlPeople
 from connectors.files_out import FilesWriter
@@ -117,6 +120,40 @@ def test_list_of_other_states_and_as_json(office: Office) -> None:
 
 def test_an_empty_book_says_so(office: Office) -> None:
     assert office.restock("list") == (0, "no order in a state that needs a person\ntotals: no orders yet\n")
+
+
+def test_show_tells_what_became_of_the_document(office: Office) -> None:
+    key = office.put(draft_of("bolt", "nut"), S.SENDING, S.SENT, S.VERIFIED, S.RELEASED, number="4711")
+    promised, moved = date(2026, 3, 25), date(2026, 4, 2)
+    for changes in ({"promised_on": promised}, {"promised_on": moved, "received": Decimal(40)}):
+        stored = office.book.get(key)
+        assert stored is not None
+        order = stored.order
+        lines = [
+            DocumentLine(line.item, line.location, line.quantity, line.price, line.price_unit, line.need_date)
+            for line in order.lines
+        ]
+        shown = (replace(lines[0], **changes),)  # type: ignore[arg-type]  # any field
+        document = Document("4711", key, order.supplier, order.currency, DocumentState.OPEN, shown)
+        sighting = sight(stored, document, office.clock.now(), Patience(timedelta(days=2), timedelta(hours=1)))
+        office.book.follow(stored, sighting, actor="follow_up")
+    code, text = office.restock("show", key)
+    assert code == 0
+    assert "In the ERP: 40 EA of 100 EA received, 60 EA to come, promised for Thu 2 Apr 2026 (first Wed 25 Mar" in text
+    assert "In the ERP: the line was taken out by a person." in text
+    assert "promise moved, by follow_up: line 1 (bolt at L1): promise moved: 2026-03-25 → 2026-04-02" in text
+    assert "part_received, by follow_up: line 1 (bolt at L1): 40 of 100 received" in text
+    assert "line cancelled, by follow_up: line 2 (nut at L1)" in text
+    found = json.loads(office.restock("show", key, "--json")[1])
+    assert found["known"]["lines"][0] == {
+        "line": 1, "quantity": "100", "received": "40", "coming": "60", "due_on": "2026-03-20",
+        "promised_on": "2026-04-02", "first_promised_on": "2026-03-25", "promise_moves": 1, "gone": False,
+    }  # fmt: skip
+    assert [event["details"].get("news") for event in found["events"][-3:]] == [
+        "line_cancelled",
+        "promise_moved",
+        "goods",
+    ]
 
 
 def test_show_tells_lines_guards_differences_and_history(office: Office) -> None:

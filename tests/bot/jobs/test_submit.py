@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.jobs.submit import submit_due
+from bot.orders.document import DocumentState
 from bot.orders.model import GuardHit, OrderState
 from bot.ports import App, SpendLimits
 from tests.fakes import FakeErpWriter, ManualClock, OpenGate, RecordingFailpoints
@@ -243,7 +244,7 @@ def test_the_same_price_per_another_unit_is_equal(app: App) -> None:
 
 def test_the_erps_own_approval_is_waited_for(app: App) -> None:
     keys = approve(app, "a", "b", "c")
-    erp(app).changes = {"state": "pending"}
+    erp(app).changes = {"state": DocumentState.PENDING}
     assert submit_due(app).counts == {"sent": 3, "verified": 3, "pending_in_erp": 3}
     erp(app).changes = {}
     for number, word in (("2", "refused"), ("3", "cancelled")):
@@ -414,15 +415,3 @@ def test_no_faults_and_no_kills_ever_make_a_second_document(
                 assert path(app, key).count("unknown") == 2
         assert app.orders.verify_chain()
         erp(app).close()
-
-
-def test_an_order_in_no_extract_is_asked_for_and_dead_supply_ends(app: App) -> None:
-    approve(app, "a", "b", "c")
-    submit_due(app)
-    for number, word in (("2", "cancelled"), ("3", "closed")):
-        erp(app).set_state(number, word)
-    app.orders.see("s4", [], [])
-    assert submit_due(app).counts == {}
-    app.orders.see("s4", [], [])
-    assert submit_due(app).counts == {"unseen": 1, "cancelled": 1, "received": 1}
-    assert list(app.orders.in_flight("s4")["erp_number"]) == ["1"]
