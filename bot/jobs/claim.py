@@ -65,7 +65,7 @@ def send(run: Sending, stored: StoredOrder, writer: ErpWriter) -> StoredOrder | 
         return None
     if hits:
         guards = ", ".join(hit.guard for hit in hits)
-        words = "; ".join(f"{hit.guard}: {hit.found}, limit {hit.limit}" for hit in hits)
+        words = "; ".join(_in_words(hit) for hit in hits)
         run.move(stored, OrderState.HELD, words, guards=guards)
         return None
     there = look(run, stored, writer)
@@ -95,6 +95,10 @@ def look(run: Sending, stored: StoredOrder, writer: ErpWriter) -> Sequence[Docum
         run.report.add("waiting")
         run.report.trouble(f"order {key}: search in {stored.order.system} failed: {error}")
     return None
+
+
+def _in_words(hit: GuardHit) -> str:
+    return f"{hit.guard}: {hit.found}" + (f", limit {hit.limit}" if hit.limit else "")
 
 
 def _hits(app: App, stored: StoredOrder, approved: OrderEvent | None) -> list[GuardHit]:

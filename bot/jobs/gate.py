@@ -59,7 +59,10 @@ class PolicyGate:
         old = too_old(
             stored.order, self._day(approval.at if approval else stored.changed_at), today, by_person=by_person
         )
-        return [*old, *(GuardHit(name, "at claim", "") for name in names)]
+        found = "when it was about to be sent"
+        if value is None:
+            found += f"; its value in {policies.currency or stored.order.currency} is unknown"
+        return [*old, *(GuardHit(name, found, "") for name in names)]
 
     def limits(self, stored: StoredOrder, approval: OrderEvent | None = None) -> SpendLimits:
         """Caps to reserve against; what a person approved is not limited by the caps on orders without one."""

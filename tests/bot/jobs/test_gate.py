@@ -139,6 +139,18 @@ def test_a_quantity_that_a_person_raised_is_judged_by_its_new_value() -> None:
     assert fired(raised, limit, ANN) == ["order_value_max"]
 
 
+def test_an_order_of_unknown_value_is_stopped_in_words_that_say_so() -> None:
+    order = stored()
+    evidence = {
+        line: {name: figure for name, figure in known.items() if name != "amount_minor"}
+        for line, known in order.draft.evidence.items()
+    }
+    unknown = replace(order, draft=replace(order.draft, value=None, evidence=evidence))
+    limit = AUTONOMOUS.replace("limits:", "limits:\n  order_value_max: 100 EUR")
+    [hit] = [hit for hit in gate(limit).hits(unknown, ANN) if hit.guard == "order_value_max"]
+    assert hit.found == "when it was about to be sent; its value in EUR is unknown"
+
+
 def test_a_broken_policy_lets_nothing_through() -> None:
     hits = gate("version: 1\ndefaults: { moed: assist }\n").hits(stored())
     assert [hit.guard for hit in hits] == ["policy"]
