@@ -21,11 +21,14 @@ _REMEDY = "Have the report corrected as docs/connect-oracle.md describes it; not
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Columns of one report beside RECORD and ROWS_TOTAL; `key` is unique, `day` lies in the days asked for."""
+    """Columns of one report beside RECORD and ROWS_TOTAL; `key` is unique, `day` lies in the days asked for.
+
+    Reports without a `day` are lists of what there is now: they are run for one organisation at a time.
+    """
 
     needed: tuple[str, ...]
     key: tuple[str, ...]
-    day: str
+    day: str = ""
     optional: tuple[str, ...] = ()
 
 
@@ -49,6 +52,22 @@ REPORTS: Mapping[str, Report] = {
         ("RECEIPT_ID", "LINE_LOCATION_ID", "RECEIPT_DATE", "RECEIVED_QUANTITY", "RETURNED_QUANTITY"),
         ("RECEIPT_ID", "LINE_LOCATION_ID"),
         "RECEIPT_DATE",
+    ),
+    "items": Report(
+        (
+            "ORGANIZATION_CODE", "ITEM_NUMBER", "DESCRIPTION", "ITEM_CLASS", "STATUS", "PRIMARY_UOM_CODE",
+            "STOCK_ENABLED", "PURCHASING", "PURCHASABLE", "MAKE_OR_BUY", "INVENTORY_PLANNING_METHOD", "MIN_QUANTITY",
+            "MAX_QUANTITY", "MINIMUM_ORDER_QUANTITY", "MAXIMUM_ORDER_QUANTITY", "LOT_MULTIPLE", "PREPROCESSING_DAYS",
+            "PROCESSING_DAYS", "POSTPROCESSING_DAYS", "LIST_PRICE", "BUYER", "BUYER_EMAIL", "SHELF_LIFE_DAYS",
+        ),
+        ("ORGANIZATION_CODE", "ITEM_NUMBER"),
+    ),
+    "stock": Report(
+        (
+            "ORGANIZATION_CODE", "ITEM_NUMBER", "SUBINVENTORY_CODE", "PRIMARY_UOM_CODE", "ONHAND_QUANTITY",
+            "RESERVED_QUANTITY", "RECEIVING_QUANTITY",
+        ),
+        ("ORGANIZATION_CODE", "ITEM_NUMBER", "SUBINVENTORY_CODE"),
     ),
 }  # fmt: skip
 
@@ -108,6 +127,12 @@ def check_days(rows: pa.Table, name: str, begin: date, end: date) -> None:
     outside = pc.or_(pc.less(days, low), pc.greater(days, high))
     if pc.any(outside).as_py():
         raise StopRun(f"report of {name}: rows of other days than {begin} to {end} came", _REMEDY)
+
+
+def check_organization(rows: pa.Table, name: str, code: str) -> None:
+    """StopRun when a row is of another organisation than asked for: it would be counted twice."""
+    if not pc.all(pc.equal(pc.fill_null(rows["ORGANIZATION_CODE"], ""), code)).as_py():
+        raise StopRun(f"report of {name}: rows of other organizations than {code} came", _REMEDY)
 
 
 def check_apart(rows: pa.Table, before: pa.Table | None, name: str) -> None:

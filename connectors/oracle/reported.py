@@ -1,4 +1,4 @@
-"""Document tables read by reports of BI Publisher: which reports are run for which days, and what is kept of them.
+"""Tables read by reports of BI Publisher: which reports are run for which days, and what is kept of them.
 
 Reports give what thousands of pages would; without `report_paths` nothing here is used.
 """
@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from bot.ports import Clock
-from connectors.oracle import report_moves, report_orders
-from connectors.oracle.report_columns import check_apart, check_days, parse
+from connectors.oracle import report_lists, report_moves, report_orders
+from connectors.oracle.report_columns import check_apart, check_days, check_organization, parse
 from connectors.oracle.reports import ReportService
 from connectors.oracle.settings import FusionSettings, ReportedTable
 from connectors.oracle.wire import Columns
@@ -54,6 +54,15 @@ class Reported:
     def suppliers(self, since: date) -> frozenset[str]:
         """Numbers of suppliers that have an order."""
         return frozenset(filter(None, self._schedules(since)["supplier"].unique().to_pylist()))
+
+    def raw(self, name: ReportedTable) -> Columns:
+        """Items or stock as REST would give them, one organisation at a time."""
+        tables = []
+        for code in self._settings.organizations:
+            rows = self.run(name, {"P_ORGANIZATIONS": code})
+            check_organization(rows, name, code)
+            tables.append(rows)
+        return report_lists.raw(pa.concat_tables(tables), name)
 
     def _schedules(self, since: date) -> pa.Table:
         """All open schedules, and those asked for since `since`."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 TransactionKind = Literal["sale", "issue", "transfer", "return", "receipt", "ignore"]
-ReportedTable = Literal["demand", "open_orders", "receipts"]
+ReportedTable = Literal["demand", "open_orders", "receipts", "items", "stock"]
 ItemStatus = Literal["active", "blocked", "phase_out", "discontinued"]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

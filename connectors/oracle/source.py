@@ -4,8 +4,9 @@ It maps nothing to canonical tables; a second pull of the same table starts a ne
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from connectors.oracle.query import both, either, equal, term
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.wire import Columns, Row, children, whole
 
+Listed = Callable[[], Columns]
 _T = TypeVar("_T")
 _LONGEST_ORDER = timedelta(days=365)  # an order may be this much older than the delivery that it asks for
 _CHUNK = 25
@@ -51,9 +53,15 @@ _HEADER_FIELDS = (
 
 
 class Source:
-    """One extract of one system; lists are columns (name -> values of equal length)."""
+    """One extract of one system; lists are columns (name -> values of equal length).
 
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
+    `listed` gives items and stock where they are read by other means than REST.
+    """
+
+    def __init__(
+        self, client: FusionClient, settings: FusionSettings, clock: Clock, listed: Mapping[str, Listed] | None = None
+    ) -> None:
+        self._listed = listed or {}
         self.client, self.settings, self.clock = client, settings, clock
         self.zone = ZoneInfo(settings.timezone)
         self.lookups = Lookups(client, settings, clock)
@@ -102,12 +110,13 @@ class Source:
 
     def items(self) -> Columns:
         """Items of the configured organisations, with a column `location`."""
-        return self.once("items", lambda: self._by_organization("itemsV2", ("ItemId",), ITEM_FIELDS))
+        rest = partial(self._by_organization, "itemsV2", ("ItemId",), ITEM_FIELDS)
+        return self.once("items", self._listed.get("items", rest))
 
     def onhand(self) -> Columns:
         """Stock details of the configured organisations, with a column `location`."""
-        key = ONHAND_KEY[1:]
-        return self.once("onhand", lambda: self._by_organization("onhandQuantityDetails", key, ONHAND_FIELDS))
+        rest = partial(self._by_organization, "onhandQuantityDetails", ONHAND_KEY[1:], ONHAND_FIELDS)
+        return self.once("onhand", self._listed.get("stock", rest))
 
     def transactions(self) -> Columns:
         """Completed transactions since `since` of the configured organisations, with a column `location`."""

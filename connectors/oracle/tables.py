@@ -5,6 +5,7 @@ It maps and joins, it does not clean: values that are not what they should be ar
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -14,11 +15,12 @@ from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
 from connectors.oracle.reported import Reported
 from connectors.oracle.requisitioned import order_keys, with_keys
-from connectors.oracle.settings import FusionSettings
-from connectors.oracle.source import Source
+from connectors.oracle.settings import FusionSettings, ReportedTable
+from connectors.oracle.source import Listed, Source
 from connectors.oracle.transfer_orders import open_transfers
 from connectors.oracle.wire import Columns, frame, whole
 
+LISTS: tuple[ReportedTable, ...] = ("items", "stock")
 TABLES = frozenset(
     {"items", "locations", "item_locations", "stock", "open_orders", "demand", "receipts", "sourcing", "suppliers"}
 )
@@ -31,8 +33,11 @@ class FusionReader:
         self, client: FusionClient, settings: FusionSettings, clock: Clock, reported: Reported | None = None
     ) -> None:
         self._settings = settings
-        self._source = Source(client, settings, clock)
         self._reported = reported or Reported(settings, clock)
+        lists: dict[str, Listed] = {
+            name: partial(self._reported.raw, name) for name in LISTS if name in settings.report_paths
+        }
+        self._source = Source(client, settings, clock, lists)
         self._pulled: set[str] = set()
 
     @property
@@ -74,7 +79,7 @@ class FusionReader:
             yield with_keys(each, keys)
 
     def _frames(self, table: str) -> Iterator[pd.DataFrame]:
-        if table in self._settings.report_paths:
+        if table in self._settings.report_paths and table not in LISTS:
             yield from self._by_report(table)
         else:
             yield frame(self._columns(table))

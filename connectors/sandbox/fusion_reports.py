@@ -1,4 +1,4 @@
-"""BI Publisher of the Fusion-like server: runs three installed reports over SOAP and hands their CSV out in parts.
+"""BI Publisher of the Fusion-like server: runs installed reports over SOAP and hands their CSV out in parts.
 
 It renders no layouts and knows no other format; a report shows what the company's data model would select.
 """
@@ -62,11 +62,38 @@ FROM purchaseOrderReceipts r
 WHERE r.ReceiptDate >= :P_FROM AND r.ReceiptDate < :P_TO
       AND {_PLACES.format(code="p.OrganizationCode")}
 """  # noqa: S608 - fixed text
+_ITEMS = """
+WITH units AS MATERIALIZED (
+    SELECT ItemNumber, min(PrimaryUOMCode) code FROM onhandQuantityDetails GROUP BY ItemNumber
+)
+SELECT i.OrganizationCode ORGANIZATION_CODE, i.ItemNumber ITEM_NUMBER, i.ItemDescription DESCRIPTION,
+       i.ItemClass ITEM_CLASS, i.ItemStatusValue STATUS, coalesce(u.code, i.PrimaryUOMValue) PRIMARY_UOM_CODE,
+       iif(i.StockEnabledFlag, 'Y', 'N') STOCK_ENABLED, iif(i.PurchasingFlag, 'Y', 'N') PURCHASING,
+       iif(i.PurchasableFlag, 'Y', 'N') PURCHASABLE, i.PlanningMakeBuyValue MAKE_OR_BUY,
+       i.InventoryPlanningMethodValue INVENTORY_PLANNING_METHOD, i.MinimumMinmaxQuantity MIN_QUANTITY,
+       i.MaximumMinmaxQuantity MAX_QUANTITY, i.MinimumOrderQuantity MINIMUM_ORDER_QUANTITY,
+       i.MaximumOrderQuantity MAXIMUM_ORDER_QUANTITY, i.FixedLotSizeMultiplier LOT_MULTIPLE,
+       i.PreprocessingDays PREPROCESSING_DAYS, i.ProcessingDays PROCESSING_DAYS,
+       i.PostprocessingDays POSTPROCESSING_DAYS, i.ListPrice LIST_PRICE, i.DefaultBuyerValue BUYER,
+       i.BuyerEmailAddress BUYER_EMAIL, i.ShelfLifeDays SHELF_LIFE_DAYS
+FROM itemsV2 i LEFT JOIN units u ON u.ItemNumber = i.ItemNumber
+WHERE i.OrganizationCode = :P_ORGANIZATIONS
+"""
+_STOCK = """
+SELECT OrganizationCode ORGANIZATION_CODE, ItemNumber ITEM_NUMBER, SubinventoryCode SUBINVENTORY_CODE,
+       min(PrimaryUOMCode) PRIMARY_UOM_CODE, sum(OnhandQuantity) ONHAND_QUANTITY,
+       sum(ReservedQuantity) RESERVED_QUANTITY, sum(ReceivingQuantity) RECEIVING_QUANTITY
+FROM onhandQuantityDetails
+WHERE OrganizationCode = :P_ORGANIZATIONS
+GROUP BY OrganizationCode, ItemNumber, SubinventoryCode
+"""
 _DAYS = ("P_FROM", "P_TO", "P_ORGANIZATIONS")
 CATALOG: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "/Custom/Restock/Transactions.xdo": (_TRANSACTIONS, _DAYS),
     "/Custom/Restock/Schedules.xdo": (_SCHEDULES, (*_DAYS, "P_SINCE")),
     "/Custom/Restock/Receipts.xdo": (_RECEIPTS, _DAYS),
+    "/Custom/Restock/Items.xdo": (_ITEMS, ("P_ORGANIZATIONS",)),
+    "/Custom/Restock/Stock.xdo": (_STOCK, ("P_ORGANIZATIONS",)),
 }
 
 

@@ -12,6 +12,8 @@ PATHS = {
     "demand": "/Custom/Restock/Transactions.xdo",
     "open_orders": "/Custom/Restock/Schedules.xdo",
     "receipts": "/Custom/Restock/Receipts.xdo",
+    "items": "/Custom/Restock/Items.xdo",
+    "stock": "/Custom/Restock/Stock.xdo",
 }
 MOVE = {
     "TRANSACTION_ID": "1", "ORGANIZATION_CODE": "M1", "ITEM_NUMBER": "0007", "TRANSACTION_DATE": "2026-02-01",

@@ -31,7 +31,7 @@ def codes(pod: Pod, **changes: Any) -> list[str]:
 
 
 def test_reports_that_run_are_fine_and_without_paths_nothing_is_said(running: Pod) -> None:
-    assert codes(running, report_paths=PATHS) == ["fine"] * 3
+    assert codes(running, report_paths=PATHS) == ["fine"] * 5
     assert codes(running) == []
 
 

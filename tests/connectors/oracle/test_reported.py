@@ -50,7 +50,9 @@ def table(made: FusionReader, name: str) -> pd.DataFrame:
     return found.sort_values(sorted(found.columns)).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("name", ["demand", "open_orders", "receipts", "sourcing", "suppliers"])
+@pytest.mark.parametrize(
+    "name", ["demand", "open_orders", "receipts", "sourcing", "suppliers", "items", "item_locations", "stock"]
+)
 def test_reports_and_lists_give_the_same_table(running: Pod, name: str) -> None:
     lists = table(reader(running), name)
     reports = table(reader(running, report_paths=PATHS, report_chunk_bytes=1024), name)
