@@ -233,6 +233,16 @@ class Orders(Protocol):
         erp_number: str | None = None,
         details: Mapping[str, str] | None = None,
     ) -> StoredOrder: ...
+    def advance(  # as move, and the order must not have changed at all since `before` was read
+        self,
+        before: StoredOrder,
+        to: OrderState,
+        *,
+        actor: str,
+        reason: str,
+        erp_number: str | None = None,
+        details: Mapping[str, str] | None = None,
+    ) -> StoredOrder: ...
     def follow(self, before: StoredOrder, sighting: Sighting, *, actor: str) -> StoredOrder: ...
     # order_ref, order_key, item, location, first_promised_on, moves
     def promises(self, system: str) -> pd.DataFrame: ...

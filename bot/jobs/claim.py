@@ -6,7 +6,7 @@ At most one create follows a claim; whatever is in doubt becomes `unknown` and i
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.errors import NeedsAdmin, Refused, RestockError, Retryable
 from bot.jobs.follow_up import FollowReport
 from bot.jobs.gate import TOO_OLD, UNREADABLE
 from bot.orders.document import Document
@@ -41,11 +41,8 @@ class Sending:
         self, stored: StoredOrder, to: OrderState, reason: str, *, number: str | None = None, **details: str
     ) -> StoredOrder | None:
         """Take a step and count it; None when somebody else moved the order first."""
-        key = stored.order.order_key
         try:
-            moved = self.app.orders.move(
-                key, stored.state, to, actor=ACTOR, reason=reason, erp_number=number, details=details
-            )
+            moved = self.app.orders.advance(stored, to, actor=ACTOR, reason=reason, erp_number=number, details=details)
         except StaleStateError as error:
             self.report.trouble(str(error))
             return None
@@ -91,7 +88,7 @@ def look(run: Sending, stored: StoredOrder, writer: ErpWriter) -> Sequence[Docum
         return writer.find(key)
     except NeedsAdmin as error:
         _block(run, stored, error)
-    except (Retryable, Refused, OutcomeUnknown) as error:
+    except RestockError as error:
         run.report.add("waiting")
         run.report.trouble(f"order {key}: search in {stored.order.system} failed: {error}")
     return None
@@ -170,6 +167,11 @@ def _record(run: Sending, claimed: StoredOrder, number: str) -> StoredOrder | No
     run.app.failpoints.reach("submit.before_record")
     sent = run.move(claimed, OrderState.SENT, f"created as {number}", number=number)
     run.app.failpoints.reach("submit.recorded")
+    if sent is None:
+        run.report.trouble(
+            f"order {claimed.order.order_key}: {number} was created after another process had taken the order on; "
+            "look in the ERP for two documents with this key"
+        )
     return sent
 
 

@@ -145,15 +145,27 @@ class _Asking:
             yield from self.documents(orders[middle:])
         else:
             self.report.add("asked", len(orders))
-            yield from ((stored, found.get(stored.erp_number)) for stored in orders)
+            yield from ((stored, own(self.app, stored, found)) for stored in orders)
 
-    def _by_number(self, orders: Sequence[StoredOrder]) -> dict[str, Document]:
-        numbers = [stored.erp_number for stored in orders]
-        return {document.number: document for document in self.writer.status(numbers)}
+    def _by_number(self, orders: Sequence[StoredOrder]) -> Sequence[Document]:
+        return self.writer.status([stored.erp_number for stored in orders])
 
     def _unread(self, count: int) -> None:
         if count:
             self.report.add("unread", count)
+
+
+def own(app: App, stored: StoredOrder, found: Sequence[Document]) -> Document | None:
+    """The order's document: of several with its number the one with its key, never that of another order of ours.
+
+    One with a foreign key or none was taken over by a person, or lost its key since: it must be the only one.
+    """
+    numbered = [document for document in found if document.number == stored.erp_number]
+    keyed = [document for document in numbered if document.order_key == stored.order.order_key]
+    if keyed or len(numbered) != 1:
+        return keyed[0] if keyed else None
+    other = numbered[0].order_key
+    return None if other and app.orders.get(other) else numbered[0]
 
 
 def _chunks(orders: Sequence[StoredOrder]) -> Iterator[Sequence[StoredOrder]]:

@@ -11,6 +11,8 @@ from bot.jobs.readback import DEAD, differences
 from bot.orders import machine
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import OrderState, Person, StoredOrder
+from bot.orders.news import Sighting
+from bot.orders.sighting import accepted
 from bot.ports import App, ErpWriter
 
 _S = OrderState
@@ -150,8 +152,9 @@ def _give_up(case: _Case, to: OrderState) -> Settled:
 
 def _accept(case: _Case, document: Document) -> Settled:
     found = differences(case.stored.order, document)
-    accepted = {"accepted": "; ".join(found)} if found else {}
-    moved = case.move(case.stored, _S.VERIFIED, case.reason, document.number, **accepted)
+    accepted_differences = {"accepted": "; ".join(found)} if found else {}
+    moved = case.move(case.stored, _S.VERIFIED, case.reason, document.number, **accepted_differences)
+    moved = case.app.orders.follow(moved, Sighting((), accepted(moved.order, document)), actor=case.person.email)
     said = f"Accepted with {len(found)} differences: {'; '.join(found)}." if found else "It equals what was approved."
     return Settled(moved, case.stored.state, (said, _counts(document), UNTOUCHED))
 

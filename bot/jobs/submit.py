@@ -4,11 +4,12 @@ It holds no rule about what to order; how one order is sent stands in `claim`, h
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, RestockError, Retryable, StopRun
 from bot.jobs.claim import Sending, SubmitReport, look, send
-from bot.jobs.follow_up import LOST_LEASE, look_after, take_note
+from bot.jobs.follow_up import LOST_LEASE, look_after, own, take_note
 from bot.jobs.readback import differences
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import OrderState, StoredOrder
@@ -125,10 +126,15 @@ def _completed(run: Sending, stored: StoredOrder, writer: ErpWriter, document: D
         return True
     if run.app.runs.stopped():
         return False
+    changed = differences(stored.order, replace(document, state=DocumentState.OPEN))
+    if changed:
+        words = f"{document.number} is incomplete and was changed in the ERP: {'; '.join(changed)}"
+        run.move(stored, OrderState.MANUAL, words, number=document.number)
+        return False
     run.app.failpoints.reach("submit.before_complete")
     try:
         complete(document.number)
-    except Retryable as error:
+    except (Retryable, StopRun) as error:
         run.report.trouble(f"{document.number} is incomplete: {error}")
         return False
     except (NeedsAdmin, Refused, OutcomeUnknown) as error:
@@ -147,14 +153,15 @@ def verify(run: Sending, stored: StoredOrder, writer: ErpWriter) -> None:
     documents = _read(run, stored, writer)
     if documents is None:
         return
-    if not documents:
+    document = own(run.app, stored, documents)
+    if document is None:
         late = run.app.clock.now() - stored.changed_at >= timedelta(seconds=writer.settle_seconds)
         if late:
             run.move(stored, OrderState.MISMATCH, f"the ERP does not show {stored.erp_number}")
         else:
             run.report.add("unread")
         return
-    found = differences(stored.order, documents[0])
+    found = differences(stored.order, document)
     if found:
         run.move(stored, OrderState.MISMATCH, "; ".join(found))
         run.report.trouble(f"{stored.erp_number} differs from order {stored.order.order_key}: {'; '.join(found)}")
@@ -162,7 +169,7 @@ def verify(run: Sending, stored: StoredOrder, writer: ErpWriter) -> None:
     verified = run.move(stored, OrderState.VERIFIED, f"{stored.erp_number} read back, equal to what was approved")
     run.app.failpoints.reach("submit.verified")
     if verified is not None:
-        _look_on(run, verified, documents[0], writer)
+        _look_on(run, verified, document, writer)
 
 
 def _look_on(run: Sending, stored: StoredOrder, document: Document, writer: ErpWriter) -> None:

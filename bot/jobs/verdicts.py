@@ -16,6 +16,7 @@ from bot.jobs.figures import KEYS, Steps
 from bot.orders.draft import exact
 from bot.orders.model import GuardHit
 from bot.orders.money import line_amount, to_minor
+from bot.orders.news import IN_ERP
 from bot.orders.plan import Memory
 from bot.patterns.spikes import recent_spikes
 from bot.policy.bundle import PolicySet
@@ -27,6 +28,8 @@ from bot.snapshot import views
 from bot.snapshot.dataset import Snapshot
 
 REJECTION_DAYS = 14
+REMEMBERED_DAYS = 90  # for so long what somebody undid in the ERP comes back to a person, never by itself
+UNDONE = "; somebody cancelled, refused or cut such an order in the ERP"
 REJECTION_CHANGE = 0.25  # a need that changed by more than this share is asked about again
 MOST_CHARTS = 4000
 SUPPLIER_MINIMUM = "supplier_minimum"
@@ -85,14 +88,29 @@ def _postponed(table: pd.DataFrame, memory: Memory, as_of: pd.Timestamp) -> pd.D
     waits = proposed & (table["wait"] > 0).to_numpy()
     rejected = proposed & ~waits & _rejected(table, memory, as_of)
     reason = np.where(waits, "not_an_order_day", np.where(rejected, "rejected_before", table["reason"]))
-    return table.assign(reason=reason, quantity=np.where(waits | rejected, 0.0, table["quantity"]))
+    doubts = table["doubts"].where(~(proposed & _undone(table, memory, as_of)), table["doubts"] + UNDONE)
+    quantity = np.where(waits | rejected, 0.0, table["quantity"])
+    return table.assign(reason=reason, quantity=quantity, doubts=doubts.str.removeprefix("; "))
+
+
+def _undone(table: pd.DataFrame, memory: Memory, as_of: pd.Timestamp) -> np.ndarray:
+    """Where somebody undid an order in the ERP lately, whichever supplier had it."""
+    if memory.rejections.empty:
+        return np.zeros(len(table), dtype=bool)
+    told = _since(memory.rejections[memory.rejections["actor"] == IN_ERP], as_of, REMEMBERED_DAYS)
+    known = pd.MultiIndex.from_frame(told[KEYS].astype("str"))
+    return np.asarray(pd.MultiIndex.from_frame(table[KEYS].astype("str")).isin(known))
+
+
+def _since(rejections: pd.DataFrame, as_of: pd.Timestamp, days: int) -> pd.DataFrame:
+    dated = rejections.assign(rejected_on=pd.to_datetime(rejections["rejected_on"]).dt.tz_localize(None))
+    return dated[dated["rejected_on"] >= as_of - pd.Timedelta(days=days)]
 
 
 def _rejected(table: pd.DataFrame, memory: Memory, as_of: pd.Timestamp) -> np.ndarray:
     if memory.rejections.empty:
         return np.zeros(len(table), dtype=bool)
-    recent = memory.rejections.assign(rejected_on=pd.to_datetime(memory.rejections["rejected_on"]).dt.tz_localize(None))
-    recent = recent[recent["rejected_on"] >= as_of - pd.Timedelta(days=REJECTION_DAYS)]
+    recent = _since(memory.rejections, as_of, REJECTION_DAYS)
     names = [*KEYS, "supplier"]
     last = recent.astype(dict.fromkeys(names, "str")).drop_duplicates(names, keep="last")[[*names, "quantity"]]
     asked = table[names].astype("str").merge(last, how="left", on=names)["quantity"].to_numpy(dtype="float64")

@@ -53,14 +53,16 @@ class KnownLine:
 class Known:
     """The newest sight of an order's document.
 
-    `strangers` are lines that nobody ordered here, as item@location; `waits_since` when the ERP's own approval was
-    first seen to be pending, `missing_since` when the document was first not found; the flags say what was told.
+    `strangers` are lines that nobody ordered here, as item@location, `accepted` those that a person took over;
+    `waits_since` when the ERP's own approval was first seen to be pending, `missing_since` when the document was first
+    not found; the flags say what was told.
     """
 
     state: DocumentState
     supplier: str
     lines: tuple[KnownLine, ...]
     strangers: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
     waits_since: datetime | None = None
     waiting_told: bool = False
     missing_since: datetime | None = None

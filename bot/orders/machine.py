@@ -93,8 +93,8 @@ class StaleStateError(RestockError):
     """The order is no longer in the state that the caller saw; somebody else was first."""
 
     def __init__(self, order_key: str, expected: OrderState, found: OrderState | None) -> None:
-        now = f"is {found.value}" if found else "is unknown here"
-        super().__init__(f"order {order_key} {now}, not {expected.value}")
+        now = f"is {found.value}, not {expected.value}" if found else f"is unknown here, not {expected.value}"
+        super().__init__(f"order {order_key} {'has gone on meanwhile' if found is expected else now}")
         self.order_key = order_key
         self.expected = expected
         self.found = found
@@ -107,6 +107,14 @@ class Step:
     before: OrderState
     order: StoredOrder
     topics: tuple[str, ...]
+
+
+def is_replaceable(state: OrderState, erp_number: str | None) -> bool:
+    """Whether a plan may replace the order.
+
+    What the ERP's own approval refused is still a document there, which somebody may submit again: a person settles it.
+    """
+    return state in REPLACEABLE and not (state is _S.REFUSED and erp_number)
 
 
 def is_person(actor: str) -> bool:

@@ -35,6 +35,7 @@ class NewsKind(StrEnum):
 
 
 KIND = "news"  # event detail: which kind of news the event is
+IN_ERP = "erp"  # who said no when a person did so in the ERP: its documents do not always name the person
 
 # A person must look: mailed as an alarm.
 ALARMING = frozenset({NewsKind.PENDING, NewsKind.REJECTED, NewsKind.INCOMPLETE, NewsKind.MISSING})

@@ -19,6 +19,7 @@ _S, _D = OrderState, DocumentState
 FOLLOWED = (_S.VERIFIED, _S.RELEASED, _S.CONFIRMED, _S.PART_RECEIVED)
 _STEPS = (_S.VERIFIED, _S.RELEASED, _S.CONFIRMED, _S.PART_RECEIVED, _S.RECEIVED)
 _LIVES = frozenset({_D.OPEN, _D.CLOSED})
+_ENDED = frozenset({_D.CANCELLED, _D.REFUSED})
 _WAITS = frozenset({_D.PENDING, _D.HELD, _D.REFUSED})
 
 
@@ -37,7 +38,7 @@ def sight(stored: StoredOrder, document: Document | None, now: datetime, patienc
     before, in the order of the news.
     """
     known = stored.known or expected(stored.order)
-    if document is None:
+    if document is None or not (document.lines or document.state in _ENDED):
         return _out_of_sight(stored, known, now, patience)
     found = _found(stored, known)
     known = known.without_doubt()
@@ -61,13 +62,21 @@ def expected(order: PurchaseOrder) -> Known:
     return Known(_D.PENDING, order.supplier, lines)
 
 
+def accepted(order: PurchaseOrder, document: Document) -> Known:
+    """What is known once a person has accepted a document as it is: its differences are no news any more."""
+    start = expected(order)
+    paired = pair(start.lines, document.lines)
+    lines = tuple(after(line, held, closed=document.state is _D.CLOSED) for line, held in paired.pairs)
+    return Known(document.state, document.supplier, lines, paired.strangers, accepted=paired.strangers)
+
+
 def _out_of_sight(stored: StoredOrder, known: Known, now: datetime, patience: Patience) -> Sighting:
-    """A document that is not shown: told once it has been away for some time; the order goes on counting."""
+    """A document that is not shown, or without lines: told once it has been so for some time; it goes on counting."""
     if known.missing_since is None:
         return Sighting((), replace(known, missing_since=now))
     if known.missing_told or now - known.missing_since < patience.missing:
         return Sighting((), known)
-    text = f"{stored.erp_number} is no longer shown by the ERP; it goes on counting as supply until somebody looks"
+    text = f"{stored.erp_number} is not shown whole by the ERP; it goes on counting as supply until somebody looks"
     return Sighting((News(NewsKind.MISSING, text),), replace(known, missing_told=True))
 
 
@@ -121,22 +130,28 @@ def _lines(known: Known, document: Document) -> tuple[list[News], Known]:
     """News of the lines, and of what surrounds them."""
     paired = pair(known.lines, document.lines)
     closed = document.state is _D.CLOSED
-    lines = tuple(after(line, held, closed=closed) for line, held in paired.pairs)
+    # a line that is gone while there are strangers was exchanged, or is not recognised: doubt, which frees nothing
+    doubted = set(paired.strangers) - set(known.accepted)
+    lines = tuple(line if held is None and doubted else after(line, held, closed=closed) for line, held in paired.pairs)
     news: list[News] = []
     if document.supplier != known.supplier:
         words = f"supplier changed in the ERP: {known.supplier} → {document.supplier}"
         details = {"what": "supplier", "old": known.supplier, "new": document.supplier}
         news.append(News(NewsKind.CHANGED, words, details=details))
+    unfound = [line.name for line, held in paired.pairs if held is None and not line.gone] if doubted else []
     news += [
-        News(NewsKind.LINE_ADDED, f"the document has a line for {name} that was not ordered here")
-        for name in paired.strangers
-        if name not in known.strangers
+        News(NewsKind.LINE_ADDED, _stranger(name, unfound)) for name in paired.strangers if name not in known.strangers
     ]
     before = {line.number: line for line in known.lines}
     news += [each for line in lines for each in news_of(before[line.number], line)]
     promised = _all_promised(lines)
     leading = [_leading(each, promised=promised) for each in news]
     return leading, replace(known, supplier=document.supplier, lines=lines, strangers=paired.strangers)
+
+
+def _stranger(name: str, unfound: Sequence[str]) -> str:
+    words = f"the document has a line for {name} that was not ordered here"
+    return f"{words}; not found any more, and counting on: {', '.join(unfound)}" if unfound else words
 
 
 def _all_promised(lines: Sequence[KnownLine]) -> bool:
@@ -159,6 +174,8 @@ def _end(stored: StoredOrder, document: Document, known: Known) -> list[News]:
         short = any(line.received < line.quantity for line in known.lines if not line.gone)
         words = f"{number} is closed, less than ordered was received" if short else f"{number} is received in full"
         return [News(NewsKind.RECEIVED, words, _S.RECEIVED)]
+    if document.state is not _D.CLOSED:
+        return []  # an order that still lives is never given up because its lines are gone
     return _cancelled(number, "closed without goods by a person", _S.RELEASED)
 
 

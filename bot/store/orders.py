@@ -112,6 +112,27 @@ class SqlOrders:
                 raise machine.StaleStateError(order_key, expected, order.state if order else None)
             return self._steps.take(connection, order, to, Change(actor, reason, erp_number, details))
 
+    def advance(
+        self,
+        before: StoredOrder,
+        to: OrderState,
+        *,
+        actor: str,
+        reason: str,
+        erp_number: str | None = None,
+        details: Mapping[str, str] | None = None,
+    ) -> StoredOrder:
+        """Take one step if no other was taken since `before` was read; else raises StaleStateError.
+
+        A state may come again: a process that slept through its lease must not move its successor's attempt.
+        """
+        with writing(self._engine) as connection:
+            key = before.order.order_key
+            order = load(connection, key)
+            if order is None or order.version != before.version:
+                raise machine.StaleStateError(key, before.state, order.state if order else None)
+            return self._steps.take(connection, order, to, Change(actor, reason, erp_number, details))
+
     def follow(self, before: StoredOrder, sighting: Sighting, *, actor: str) -> StoredOrder:
         """Append news about the order's document and keep what is known; StaleStateError when the order moved on."""
         with writing(self._engine) as connection:

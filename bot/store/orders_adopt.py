@@ -50,7 +50,7 @@ class Book:
         states = [state.value for state in machine.REPLACEABLE]
         query = sa.select(ORDERS).where(ORDERS.c.system == self.system, ORDERS.c.state.in_(states))
         rows = self.connection.execute(query.order_by(ORDERS.c.order_key)).mappings()
-        return [codec.stored(row) for row in rows]
+        return [stored for stored in map(codec.stored, rows) if machine.is_replaceable(stored.state, stored.erp_number)]
 
     @cached_property
     def waiting(self) -> dict[str, PurchaseOrder]:
@@ -62,11 +62,11 @@ class Book:
         """The draft without lines whose need another order already serves; None when no line is left."""
         needs = {line.need_key for line in draft.order.lines}
         rows = self.connection.execute(
-            sa.select(NEEDS.c.need_key, ORDERS.c.state)
+            sa.select(NEEDS.c.need_key, ORDERS.c.state, ORDERS.c.erp_number)
             .join_from(NEEDS, ORDERS, NEEDS.c.order_key == ORDERS.c.order_key)
             .where(NEEDS.c.need_key.in_(needs))
         )
-        taken = {need for need, state in rows if OrderState(state) not in machine.REPLACEABLE}
+        taken = {need for need, state, number in rows if not machine.is_replaceable(OrderState(state), number)}
         if not taken:
             return draft
         return rest_of(draft, taken, self.installation, self.revisions, self.waiting)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.orders import machine
 from bot.orders.known import Known, KnownLine
 from bot.orders.model import StoredOrder
-from bot.orders.news import ALARMING, KIND, TOLD, News, Sighting
+from bot.orders.news import ALARMING, KIND, TOLD, News, NewsKind, Sighting
 from bot.store.codec_known import dump_known, load_known
 from bot.store.orders_steps import Change, Steps, load
 from bot.store.schema import ORDER_LINES, ORDERS
@@ -47,11 +47,19 @@ def _keep(connection: sa.Connection, key: str, sighting: Sighting) -> None:
     values = {"known": dump_known(sighting.known)}
     if sighting.news:
         values["note"] = "; ".join(each.text for each in sighting.news)
+    if any(news.kind is NewsKind.INCOMPLETE for news in sighting.news):
+        _count_again(connection, key)
     connection.execute(sa.update(ORDERS).where(ORDERS.c.order_key == key).values(**values))
     for line in sighting.known.lines:
         own = (ORDER_LINES.c.order_key == key, ORDER_LINES.c.line == line.number)
         coming = str(line.coming) if line.coming else "0"
         connection.execute(sa.update(ORDER_LINES).where(*own).values(coming=coming))
+
+
+def _count_again(connection: sa.Connection, key: str) -> None:
+    """Extracts leave out what is blocked or taken back: until one shows it again, it counts here as supply."""
+    for table in (ORDERS, ORDER_LINES):
+        connection.execute(sa.update(table).where(table.c.order_key == key).values(seen_at=None))
 
 
 def promises(connection: sa.Connection, system: str) -> pd.DataFrame:

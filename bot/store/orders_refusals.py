@@ -1,4 +1,4 @@
-"""What people said no to: whole orders that they rejected, and quantities that they cut from orders before approving.
+"""What people said no to: orders that they rejected, quantities that they cut before approving, and both in the ERP.
 
 It reads; whether a no still stands when the need changes is decided in the plan.
 """
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.orders.machine import is_person
 from bot.orders.model import OrderState
+from bot.orders.news import IN_ERP, KIND, NewsKind
 from bot.store.schema import EVENTS, ORDER_LINES, ORDERS
 
 _TYPES = {
@@ -28,8 +29,12 @@ _NONE = Decimal(0)
 
 
 def rejections(connection: sa.Connection, system: str) -> pd.DataFrame:
-    """Lines and parts of lines that a person said no to, oldest first; `rejected_on` is the day in UTC."""
-    said = sorted([*_rejected(connection, system), *_cut(connection, system)], key=lambda row: row[4])
+    """Lines and parts of lines that a person said no to, oldest first; `rejected_on` is the day in UTC.
+
+    What somebody did in the ERP has the actor IN_ERP.
+    """
+    said = [*_rejected(connection, system), *_cut(connection, system), *_in_erp(connection, system)]
+    said.sort(key=lambda row: row[4])
     rows = [(*row[:4], row[4].date(), *row[5:]) for row in said]
     return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
@@ -75,6 +80,41 @@ def _cut(connection: sa.Connection, system: str) -> list[tuple[Any, ...]]:
         if cut > 0:
             found.append((*row[:3], cut, *row[4:7]))
     return found
+
+
+def _in_erp(connection: sa.Connection, system: str) -> list[tuple[Any, ...]]:
+    """What people cancelled, rejected, took out or cut in the ERP itself, as follow-up saw it."""
+    told = [_event(KIND, kind) for kind in (NewsKind.CANCELLED, NewsKind.REJECTED, NewsKind.LINE_CANCELLED)]
+    told.append(sa.and_(_event(KIND, NewsKind.CHANGED), _event("what", "quantity")))
+    query = (
+        sa.select(
+            *_PLACE, ORDER_LINES.c.quantity, EVENTS.c.at, EVENTS.c.reason, ORDER_LINES.c.line, EVENTS.c.details,
+        )
+        .select_from(_lines_with_events())
+        .where(ORDERS.c.system == system, sa.or_(*told))
+        .order_by(EVENTS.c.sequence, ORDER_LINES.c.line)
+    )  # fmt: skip
+    found = []
+    for row in connection.execute(query).all():
+        details = json.loads(row.details)
+        quantity = _refused_quantity(details, row)
+        if quantity > 0:
+            found.append((*row[:3], quantity, row.at, IN_ERP, row.reason))
+    return found
+
+
+def _event(name: str, value: str) -> sa.ColumnElement[bool]:
+    """Whether an event has this detail; details are JSON with one form of writing."""
+    return EVENTS.c.details.contains(json.dumps({name: str(value)})[1:-1], autoescape=True)
+
+
+def _refused_quantity(details: dict[str, str], row: Any) -> Decimal:
+    """Base units of the event's line that are not wanted; 0 for lines that the event does not speak of."""
+    if details.get("line") not in {None, str(row.line)}:
+        return _NONE
+    if details[KIND] != NewsKind.CHANGED:
+        return Decimal(row.quantity)
+    return Decimal(details["old"]) - Decimal(details["new"])
 
 
 def _lines_with_events() -> sa.Join:

@@ -18,7 +18,7 @@ from connectors.oracle.lookups import Lookups
 from connectors.oracle.query import both, either, equal
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.source import SCHEDULE_FIELDS
-from connectors.oracle.states import document_state, ended
+from connectors.oracle.states import document_state, ended, order_state
 from connectors.oracle.wire import Row, children, number, whole
 
 DRAFTS, ORDERS = "draftPurchaseOrders", "purchaseOrders"
@@ -61,6 +61,7 @@ class Documents:
     def __init__(self, client: FusionClient, settings: FusionSettings, lookups: Lookups) -> None:
         self._client, self._settings, self._lookups = client, settings, lookups
         self._places: dict[str, str] | None = None
+        self._foreign: set[str] = set()
 
     def by_key(self, order_key: str, supplier: str = "") -> list[Found]:
         """Documents whose description starts with the key, among the newest of our buyers (and the supplier).
@@ -102,13 +103,15 @@ class Documents:
     def read(self, found: Found) -> Document:
         """Read a document whole, with one line per schedule."""
         row = self._expanded(found)
+        lines = tuple(self._lines(found, row))
+        coming = any(not line.ended and line.received < line.quantity for line in lines)
         return Document(
             number=found.number,
             order_key=key_of(row.get("Description")),
             supplier=self._lookups.supplier_code(_whole(row, "SupplierId"), str(row.get("Supplier") or "")),
             currency=str(row.get("CurrencyCode") or ""),
-            state=Found(found.resource, row).state,
-            lines=tuple(self._lines(found, row)),
+            state=order_state(row.get("StatusCode") or row.get("Status"), coming=coming),
+            lines=lines,
         )
 
     def _expanded(self, found: Found) -> Row:
@@ -154,7 +157,12 @@ class Documents:
     def _location(self, schedule: Row) -> str:
         """Organisation code of a schedule; the raw address when it is none of ours."""
         code, place = schedule.get("ShipToOrganizationCode"), str(schedule.get("ShipToLocation") or "")
-        return str(code) if code else self.places().get(place, place)
+        if code:
+            return str(code)
+        if place not in self.places() and place not in self._foreign:
+            self._foreign.add(place)
+            self._places = None  # addresses are renamed while a worker runs for weeks
+        return self.places().get(place, place)
 
     def places(self) -> dict[str, str]:
         """Organisation code by ship-to address of the configured organisations."""

@@ -80,9 +80,11 @@ class FusionWriter(Writer):
             raise Retryable(f"{number} may still be incomplete: {error.what}") from error
 
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
-        """Read documents back in base units, with received quantities; unknown numbers are left out."""
-        found = {one.number: one for one in self._documents.by_numbers(numbers)}
-        return [self._documents.read(found[number]) for number in dict.fromkeys(numbers) if number in found]
+        """Read documents back in base units, with received quantities; unknown numbers are left out.
+
+        Numbers are not unique over business units: several documents may come for one.
+        """
+        return [self._documents.read(one) for one in self._documents.by_numbers(numbers)]
 
     def cancel(self, number: str) -> None:
         """Delete a draft that was never submitted, cancel an open order; Refused while it waits for approval."""

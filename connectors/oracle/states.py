@@ -39,7 +39,7 @@ _SUPPLY = {
     **dict.fromkeys(("CANCELED", "CANCELLED"), DocumentState.CANCELLED),
     **dict.fromkeys(("ERROR", "EXCEPTION", "FAILED", "REJECTED"), DocumentState.REFUSED),
 }
-# still delivers although invoices are complete
+# of schedules: still delivers although invoices are complete; of orders, the lines decide
 _STILL_DELIVERS = frozenset({"CLOSED FOR INVOICING"})
 _seen_unknown: set[str] = set()
 
@@ -51,6 +51,11 @@ def _normal(code: object) -> str:
 def document_state(code: object) -> DocumentState:
     """Return the state for a status code, or for a status word when the code is missing."""
     return _state(code, _STATES)
+
+
+def order_state(code: object, *, coming: bool) -> DocumentState:
+    """Return the state of an order; one whose invoices are complete lives on while goods are coming."""
+    return DocumentState.OPEN if coming and _normal(code) in _STILL_DELIVERS else document_state(code)
 
 
 def requisition_state(code: object) -> DocumentState:

@@ -134,6 +134,8 @@ class EccWriter:
         where = [equal("EBELN", header["EBELN"])]
         items = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
         detail = self._detail(header["EBELN"])
+        if not items:
+            raise Retryable(f"order {header['EBELN']}: its items did not come with it")
         live = [item for item in items if item["LOEKZ"] != "L"]
         state = _state(header, live, detail)
         shown_items = items if state is DocumentState.CANCELLED else live
@@ -160,8 +162,8 @@ def _state(header: Row, live: list[Row], detail: Values) -> DocumentState:
         return DocumentState.CANCELLED
     if header["PROCSTAT"] == REJECTED_BY_RELEASE:
         return DocumentState.REFUSED
-    if header["MEMORY"]:
-        return DocumentState.HELD
+    if header["MEMORY"] or header["LOEKZ"] or any(item["LOEKZ"] for item in live):
+        return DocumentState.HELD  # what is only blocked can deliver again
     if header["PROCSTAT"] == _IN_RELEASE or header["FRGRL"]:
         return DocumentState.PENDING
     closed = all(item["ELIKZ"] or _received(item["EBELP"], detail) >= _figure(item, "MENGE") for item in live)
@@ -183,7 +185,7 @@ def _line(item: Row, detail: Values) -> DocumentLine:
         due_on=min(_days(detail, "POSCHEDULE", "DELIVERY_DATE", item["EBELP"]), default=None),
         received=_decimal(max(_received(item["EBELP"], detail), Fraction(0)) * factor),
         promised_on=max(_days(detail, "POCONFIRMATION", "DELIV_DATE", item["EBELP"]), default=None),
-        ended=bool(item["ELIKZ"]) or bool(item["LOEKZ"]),
+        ended=bool(item["ELIKZ"]) or item["LOEKZ"] == "L",
         line=shown(item["EBELP"]),
     )
 

@@ -20,7 +20,7 @@ from connectors.sap.s4_orders import base_factor, price_base
 from connectors.sap.s4_payload import older, payload
 from connectors.sap.values import code, number
 
-_IN_RELEASE, _REJECTED = "03", "08"
+_IN_RELEASE, _REJECTED, _DELETED = "03", "08", "L"
 
 
 class S4Writer:
@@ -92,7 +92,9 @@ class S4Writer:
 def _document(header: Row, reference_field: str) -> Document:
     """Build the document; Retryable when a figure cannot be read, since a half-read order proves nothing."""
     items = header["_PurchaseOrderItem"]
-    live = [item for item in items if not item["PurchasingDocumentDeletionCode"]]
+    if not items:
+        raise Retryable(f"order {header['PurchaseOrder']}: its items did not come with it")
+    live = [item for item in items if item["PurchasingDocumentDeletionCode"] != _DELETED]
     state = _state(header, live)
     shown = items if state is DocumentState.CANCELLED else live
     return Document(
@@ -106,12 +108,13 @@ def _document(header: Row, reference_field: str) -> Document:
 
 
 def _state(header: Row, live: list[Row]) -> DocumentState:
-    if header["PurchaseOrderDeletionCode"] or not live:
+    if header["PurchaseOrderDeletionCode"] == _DELETED or not live:
         return DocumentState.CANCELLED
     if header["PurchasingProcessingStatus"] == _REJECTED:
         return DocumentState.REFUSED
-    if header["PurchasingCompletenessStatus"]:
-        return DocumentState.HELD
+    blocked = header["PurchaseOrderDeletionCode"] or any(item["PurchasingDocumentDeletionCode"] for item in live)
+    if header["PurchasingCompletenessStatus"] or blocked:
+        return DocumentState.HELD  # what is only blocked can deliver again
     if header["ReleaseIsNotCompleted"] or header["PurchasingProcessingStatus"] == _IN_RELEASE:
         return DocumentState.PENDING
     closed = all(item["IsCompletelyDelivered"] or _still_open(item) <= 0 for item in live)
@@ -134,7 +137,7 @@ def _line(item: Row) -> DocumentLine:
         price_unit=_decimal(base),
         due_on=min((day for line in lines if (day := _day(line)) is not None), default=None),
         received=_decimal(max(scheduled - _still_open(item), Fraction(0)) * factor),
-        ended=bool(item["IsCompletelyDelivered"] or item["PurchasingDocumentDeletionCode"]),
+        ended=bool(item["IsCompletelyDelivered"] or item["PurchasingDocumentDeletionCode"] == _DELETED),
         line=code(item["PurchaseOrderItem"]),
     )
 

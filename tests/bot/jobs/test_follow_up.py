@@ -23,7 +23,9 @@ from bot.orders.model import OrderState
 from bot.orders.sighting import Patience, sight
 from bot.ports import App
 from bot.store.people import SqlPeople
-from tests.fakes import FakeErpWriter, ManualClock, RecordingFailpoints, RecordingMailer
+from connectors.files import FilesReader
+from tests.bot.company import AS_OF, AUTONOMOUS, Company, on_time
+from tests.fakes import FakeErpWriter, ManualClock, RecordingFailpoints, RecordingMailer, TextPolicies
 from tests.makers import BUYER, OPERATOR, database, make_app, make_draft
 
 S, D = OrderState, DocumentState
@@ -349,3 +351,107 @@ def test_any_history_keeps_chain_and_supply(app: App, history: list[tuple[Docume
         coming = stored.known.lines[0].coming
         assert counted == ([float(coming)] if coming else [])
     assert app.orders.verify_chain()
+
+
+def refusals(app: App) -> list[tuple[str, float, str]]:
+    rows = app.orders.rejections("s4")
+    return [(str(row.item), float(row.quantity), str(row.actor)) for row in rows.itertuples()]
+
+
+def test_what_people_undo_in_the_erp_is_remembered_as_a_no(app: App) -> None:
+    cancelled, cut, line = ordered(app, {"bolt": "100"}, {"nut": "73"}, {"cog": "5", "pin": "8"})
+    erp(app).set_state(cancelled, "cancelled")
+    show(app, cut, quantity=Decimal(10))
+    found = document(app, line)
+    erp(app).shown[line] = replace(found, lines=found.lines[:1])
+    look(app)
+    assert sorted(refusals(app)) == [("bolt", 100, "erp"), ("nut", 63, "erp"), ("pin", 8, "erp")]
+    show(app, cut, quantity=Decimal(80))
+    look(app)
+    assert len(refusals(app)) == 3, "more than was ordered is no refusal"
+
+
+@pytest.mark.parametrize("how", ["cancelled", "refused", "cut"])
+def test_what_people_undo_is_not_ordered_again_by_itself_the_next_mornings(app: App, tmp_path: Path, how: str) -> None:
+    folder = Company.small(receipts=on_time()).write(tmp_path / "f")
+    whole = replace(
+        app,
+        writers={"files": FakeErpWriter(app.clock, system="files")},
+        readers={"files": FilesReader(folder, "files")},
+        policies=TextPolicies({"policy.yaml": AUTONOMOUS}),
+    )
+    writer = cast("FakeErpWriter", whole.writers["files"])
+    for day in range(3):
+        writer.changes = {"state": D.PENDING} if how == "refused" else {}
+        runner.run("plan", whole, AS_OF + timedelta(days=day))
+        runner.run("submit", whole)
+        writer.changes = {}
+        for stored in whole.orders.select(S.VERIFIED, S.RELEASED):
+            if how == "cut":
+                (found,) = writer.status([stored.erp_number])
+                lines = tuple(replace(line, quantity=Decimal(10)) for line in found.lines)
+                writer.shown[stored.erp_number] = replace(found, lines=lines)
+            else:
+                writer.set_state(stored.erp_number, how)
+        runner.run("follow_up", whole)
+        days(whole, 1)
+    assert writer.count() == 1
+    writer.close()
+
+
+def test_what_the_erps_approval_refused_is_a_no_and_stays_for_a_person(app: App) -> None:
+    (number,) = ordered(app, state="pending")
+    erp(app).set_state(number, "refused")
+    look(app)
+    assert refusals(app) == [("bolt", 100, "erp")]
+    app.orders.adopt([], system="s4", run_id="run-2", plan_id="p2")
+    assert state(app, number) is S.REFUSED, "its document can be submitted again: no plan takes its place"
+
+
+def test_a_blocked_document_counts_here_until_an_extract_shows_it_again(app: App) -> None:
+    (number,) = ordered(app)
+    app.orders.see("s4", [], [number])
+    look(app)
+    assert supply(app) == []
+    erp(app).set_state(number, "held")
+    look(app)
+    assert (told(app)[-1], state(app, number), supply(app)) == ("incomplete", S.RELEASED, [100])
+    erp(app).set_state(number, "open")
+    look(app)
+    assert supply(app) == [100]
+    app.orders.see("s4", [], [number])
+    assert supply(app) == []
+
+
+@pytest.mark.parametrize("key", ["", "ZZZZZZZZZZ22"])
+def test_a_strangers_document_with_the_same_number_is_not_followed(app: App, key: str) -> None:
+    (number,) = ordered(app)
+    own = document(app, number)
+    stranger = replace(own, order_key=key, state=D.CANCELLED)
+    writer = TwoOfANumber(erp(app), [own, stranger])
+    app.writers["s4"] = writer  # type: ignore[index]  # a dict in tests
+    look(app)
+    assert (state(app, number), supply(app)) == (S.RELEASED, [100])
+
+
+def test_a_document_that_carries_the_key_of_another_order_is_missing(app: App) -> None:
+    first, second = ordered(app, {"bolt": "100"}, {"nut": "7"})
+    erp(app).shown[first] = replace(document(app, second), number=first, state=D.CANCELLED)
+    look(app)
+    days(app, 1)
+    look(app)
+    assert (state(app, first), told(app)[-1]) == (S.RELEASED, "missing")
+
+
+class TwoOfANumber:
+    """A writer that shows several documents under one number, as business units that number apart do."""
+
+    def __init__(self, writer: FakeErpWriter, documents: list[Document]) -> None:
+        self._writer, self._documents = writer, documents
+
+    def status(self, numbers: list[str]) -> list[Document]:
+        """Whatever is asked for."""
+        return self._documents
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._writer, name)

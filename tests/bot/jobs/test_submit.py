@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.jobs.submit import submit_due
 from bot.orders.document import DocumentState
+from bot.orders.machine import StaleStateError
 from bot.orders.model import GuardHit, OrderState
 from bot.ports import App, SpendLimits
 from tests.fakes import FakeErpWriter, ManualClock, OpenGate, RecordingFailpoints
@@ -158,6 +159,48 @@ def test_a_parked_document_is_completed_once_and_never_while_stopped(app: App) -
     submit_due(app)
     assert state(app, key) is S.RELEASED
     assert [call for call in erp(app).calls if call[0] == "complete"] == [("complete", "1")]
+
+
+def test_a_parked_document_that_a_person_changed_is_not_submitted_but_given_to_a_person(app: App) -> None:
+    (key,) = approve(app)
+    erp(app).faults = ["parked"]
+    submit_due(app)
+    erp(app).line_changes = {"quantity": Decimal(5000)}
+    wait(app, 1000)
+    submit_due(app)
+    stored = app.orders.get(key)
+    assert stored is not None
+    assert (stored.state, "5000 found" in stored.note) == (S.MANUAL, True)
+    assert "complete" not in {name for name, _ in erp(app).calls}
+
+
+@pytest.mark.parametrize("fault", [StopRun("strange figures", "look"), Retryable("busy")])
+def test_what_stops_a_search_spares_the_other_orders(app: App, fault: Exception) -> None:
+    first, second = approve(app, "bolt", "nut")
+    erp(app).find_fails = [fault]
+    report = submit_due(app)
+    states = [stored.state for stored in map(app.orders.get, (first, second)) if stored]
+    assert (sorted(states), report.counts["waiting"]) == ([S.APPROVED, S.RELEASED], 1)
+
+
+def test_a_process_that_wakes_does_not_move_its_successors_attempt(app: App) -> None:
+    (key,) = approve(app)
+    limits = SpendLimits("EUR")
+    first = app.runs.take_lease("sleeper", 60)
+    assert first is not None
+    sleeper = app.orders.claim(key, epoch=first, run_id="one", limits=limits)
+    assert sleeper is not None
+    wait(app, 3600)
+    second = app.runs.take_lease("successor", 60)
+    assert second is not None
+    assert [stored.state for stored in app.orders.orphans(epoch=second)] == [S.UNKNOWN]
+    app.orders.move(key, S.UNKNOWN, S.APPROVED, actor="submit", reason="not found")
+    wait(app, 50)
+    successor = app.orders.claim(key, epoch=second, run_id="two", limits=limits)
+    assert successor is not None
+    with pytest.raises(StaleStateError, match="has gone on meanwhile"):
+        app.orders.advance(sleeper, S.APPROVED, actor="submit", reason="not sent")
+    assert app.orders.advance(successor, S.SENT, actor="submit", reason="sent", erp_number="1").state is S.SENT
 
 
 def test_a_failed_search_concludes_nothing(app: App) -> None:

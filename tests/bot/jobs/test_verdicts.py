@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
+from bot.orders.news import IN_ERP
 from bot.orders.plan import Memory, Plan
 from tests.bot.company import AS_OF, AUTONOMOUS, Company, Row, history, on_time, terms
 
@@ -28,10 +29,10 @@ def first(plan: Plan) -> pd.Series:
     return row
 
 
-def rejected(quantity: float, on: date, item: str = "bolt", supplier: str = "acme") -> Memory:
+def rejected(quantity: float, on: date, item: str = "bolt", supplier: str = "acme", actor: str = "ann") -> Memory:
     blank = Memory.blank()
     row = {"item": item, "location": "L1", "supplier": supplier, "quantity": quantity,
-           "rejected_on": pd.Timestamp(on), "actor": "ann", "reason": "no"}  # fmt: skip
+           "rejected_on": pd.Timestamp(on), "actor": actor, "reason": "no"}  # fmt: skip
     frame = pd.DataFrame([row]).astype({"rejected_on": "datetime64[s]"})
     return Memory(blank.in_flight, blank.sequences, frame)
 
@@ -60,6 +61,16 @@ class TestRejections:
         asked = first(company().cycle())["quantity"]
         plan = company().cycle(rejected(asked * share, AS_OF - timedelta(days=days), **more))
         assert (first(plan)["reason"], first(plan)["quantity"]) == ("below_reorder_point", asked)
+
+    @pytest.mark.parametrize(("days", "decision"), [(20, "approve"), (91, "auto")])
+    def test_what_was_undone_in_the_erp_comes_back_to_a_person_only(self, days: int, decision: str) -> None:
+        plan = company().cycle(rejected(1, AS_OF - timedelta(days=days), supplier="bestco", actor=IN_ERP))
+        row = first(plan)
+        assert row["decision"] == decision
+        assert ("somebody cancelled, refused or cut" in row["doubts"]) == (decision == "approve")
+
+    def test_a_no_in_the_console_asks_nobody_twice(self) -> None:
+        assert first(company().cycle(rejected(1, AS_OF - timedelta(days=20))))["decision"] == "auto"
 
 
 class TestBreakers:

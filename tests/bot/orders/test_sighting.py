@@ -12,7 +12,7 @@ from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.machine import TRANSITIONS
 from bot.orders.model import OrderState, StoredOrder
 from bot.orders.news import NewsKind
-from bot.orders.sighting import FOLLOWED, Patience, sight
+from bot.orders.sighting import FOLLOWED, Patience, accepted, sight
 from tests.makers import NEED_DATE, make_draft
 
 S, D, K = OrderState, DocumentState, NewsKind
@@ -141,8 +141,43 @@ def test_taken_out_lines_end_nothing_but_themselves() -> None:
     assert (order.state, told[-1]) == (S.RELEASED, [K.LINE_CANCELLED])
     assert order.known is not None
     assert [line.coming for line in order.known.lines] == [100, 0]
-    no_line = replace(document(), lines=())
-    assert history(document(), no_line)[0].state is S.CANCELLED
+
+
+def test_a_document_whose_lines_did_not_come_frees_nothing_and_alarms() -> None:
+    bare = replace(document(), lines=())
+    order, told = history(document(), bare, bare, document())
+    assert (order.state, told) == (S.RELEASED, [[K.RELEASED], [], [K.MISSING], [K.FOUND]])
+    assert order.known is not None
+    assert [line.coming for line in order.known.lines] == [100, 7]
+
+
+def test_an_exchanged_item_is_doubt_and_goes_on_counting() -> None:
+    """Lines under another name or address: exchanged, or not recognised any more, which must free no need."""
+    swapped = replace(document(), lines=tuple(replace(line, location="Gate 4") for line in document().lines))
+    order, told = history(document(), swapped, swapped)
+    assert (order.state, told) == (S.RELEASED, [[K.RELEASED], [K.LINE_ADDED, K.LINE_ADDED], []])
+    assert order.known is not None
+    assert [line.coming for line in order.known.lines] == [100, 7]
+    again, back = look(order, document(), 5)
+    assert (again.state, back) == (S.RELEASED, [])
+
+
+def test_only_a_closed_or_cancelled_document_ends_an_order_without_goods() -> None:
+    ended: Changes = {"ended": True}
+    assert history(document(), document(bolt=ended, nut=ended))[0].state is S.RELEASED
+    assert history(document(), document(D.CLOSED, bolt=ended, nut=ended))[0].state is S.CANCELLED
+    assert history(document(), document(D.CANCELLED))[0].state is S.CANCELLED
+
+
+def test_what_a_person_accepted_is_no_news_any_more() -> None:
+    swapped = replace(document(), lines=(document().lines[0], replace(document().lines[1], item="screw")))
+    order = replace(stored(), known=accepted(DRAFT.order, swapped))
+    order, kinds = look(order, swapped)
+    assert (order.state, kinds) == (S.RELEASED, [K.RELEASED])
+    assert order.known is not None
+    assert [line.coming for line in order.known.lines] == [100, 0], "the exchanged line comes no more"
+    delivered = replace(swapped, lines=tuple(replace(line, received=line.quantity) for line in swapped.lines))
+    assert look(order, delivered, 1)[0].state is S.RECEIVED
 
 
 def test_a_line_of_somebody_else_is_told_once() -> None:

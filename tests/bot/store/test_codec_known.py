@@ -18,8 +18,8 @@ def test_round_trip() -> None:
         received=Decimal("33.333"), ended=True, gone=True, ref="10",
     )  # fmt: skip
     full = Known(
-        DocumentState.HELD, "acme", (line, plain.lines[1]), ("x@L1",), datetime(2026, 3, 2, 5, tzinfo=UTC), True,
-        datetime(2026, 3, 3, 5, 6, 7, tzinfo=UTC), True,
+        DocumentState.HELD, "acme", (line, plain.lines[1]), ("x@L1",), ("x@L1",),
+        datetime(2026, 3, 2, 5, tzinfo=UTC), True, datetime(2026, 3, 3, 5, 6, 7, tzinfo=UTC), True,
     )  # fmt: skip
     for known in (plain, full):
         text = dump_known(known)
