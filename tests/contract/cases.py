@@ -10,6 +10,7 @@ from tests.contract.routes import NAMES
 NO_HTTP = "no HTTP: a library is called"
 WIRELESS = {"ECC": NO_HTTP, "files": "no wire: a folder", "simulated": "no wire: memory"}
 
+SAME_READS = {"Fusion req.": "reads what Fusion reads, by the same reader"}
 
 # these run with every change; the others, which cost a minute, with `make contracts`
 CORE = frozenset({"C03", "C11", "C20", "C22", "C24", "C25", "C28"})
@@ -32,3 +33,8 @@ def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callab
         return marked if number in CORE else pytest.mark.contracts(marked)
 
     return mark
+
+
+def read_case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
+    """A case of reading, which routes that only write otherwise need not repeat."""
+    return case(number, title, {**SAME_READS, **(na or {})})

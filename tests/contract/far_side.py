@@ -61,6 +61,10 @@ class FarSide:
     def writer(self, address: str = "", clock: Clock | None = None) -> ErpWriter:
         raise NotImplementedError
 
+    def sign_on_by_token(self, address: str) -> dict[str, Any]:
+        """Settings that sign on by tokens, fetched at this address, in place of a password."""
+        raise NotImplementedError
+
     def drafts(self, count: int) -> list[DraftOrder]:
         """So many different orders, now and then one that the ERP refuses."""
         raise NotImplementedError

@@ -14,6 +14,7 @@ ROUTES = (
     Route("S/4 V2", partial(s4_far_side, order_service="v2")),
     Route("ECC", ecc_far_side, wire=False),
     Route("Fusion", fusion_far_side, writes=3),
+    Route("Fusion req.", partial(fusion_far_side, write_route="requisition"), writes=2),
     Route("files", files_far_side, wire=False),
     Route("simulated", simulated_far_side, wire=False),
 )

@@ -37,6 +37,15 @@ _FUSION = """
     JOIN "draftLines" l ON l."POHeaderId" = h."POHeaderId" JOIN "draftSchedules" p ON p."POLineId" = l."POLineId"
     WHERE h.fresh_ = 1
 """
+# an order that came about beside the requisition would be ordered twice, so orders are read as well
+_FUSION_REQUISITIONS = f"""
+    SELECT h."Requisition", substr(h."Description", 1, 12), s."SupplierNumber",
+           h."DocumentStatusCode" NOT IN ('WITHDRAWN', 'CANCELED', 'REJECTED'),
+           l."Item", l."DestinationOrganizationCode", l."Quantity"
+    FROM "purchaseRequisitions" h JOIN "requisitionLines" l ON l."RequisitionHeaderId" = h."RequisitionHeaderId"
+    LEFT JOIN suppliers s ON s."SupplierId" = l."SupplierId" WHERE h.fresh_ = 1
+    UNION ALL {_FUSION}
+"""  # noqa: S608 - fixed text
 _ECC = """
     SELECT h.EBELN, h.UNSEZ, h.LIFNR, i.LOEKZ = '', i.MATNR, i.WERKS,
            CAST(i.MENGE AS REAL) * CAST(i.UMREZ AS REAL) / CAST(i.UMREN AS REAL)
@@ -90,6 +99,7 @@ def _of_folder(books: Path) -> list[Document]:
 LEDGERS: dict[str, Callable[[Path], list[Document]]] = {
     "s4": _of_database(_S4),
     "fusion": _of_database(_FUSION),
+    "fusion requisitions": _of_database(_FUSION_REQUISITIONS),
     "ecc": _of_database(_ECC),
     "files": _of_folder,
     "plain": _of_database(_PLAIN),

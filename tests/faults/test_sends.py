@@ -11,7 +11,7 @@ from tests.faults.blind import BlindWriter
 from tests.faults.campaign import campaign
 
 pytestmark = pytest.mark.servers
-FEW = {"S/4 V4": 20, "Fusion": 10, "files": 40, "simulated": 40}
+FEW = {"S/4 V4": 20, "Fusion": 10, "Fusion req.": 6, "files": 40, "simulated": 40}
 WAVES, WAVE = 4, 250  # a thousand orders per route, in waves that workers share
 
 
