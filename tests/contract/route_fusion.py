@@ -13,9 +13,7 @@ from typing import Any
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
 from connectors.oracle.client import FusionClient
-from connectors.oracle.orders import FusionWriter
-from connectors.oracle.requisitions import RequisitionWriter
-from connectors.oracle.routes import writer_of
+from connectors.oracle.routes import AnyWriter, writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import FusionReader
 from connectors.sandbox.fusion import Credentials, create_fusion_app, load_fusion
@@ -59,7 +57,7 @@ class FusionFarSide(FarSide):
         settings = self.settings(address)
         return FusionReader(self._client(settings, clock), settings, clock or self.clock)
 
-    def writer(self, address: str = "", clock: Clock | None = None) -> FusionWriter | RequisitionWriter:
+    def writer(self, address: str = "", clock: Clock | None = None) -> AnyWriter:
         settings = self.settings(address)
         return writer_of(self._client(settings, clock), settings, clock or self.clock)
 

@@ -31,7 +31,7 @@ def plain(section: dict[str, Any]) -> dict[str, Any]:
 
 
 def examples() -> list[dict[str, Any]]:
-    return [plain(tomllib.loads(text)["systems"]["fusion"]) for text in blocks("toml")]
+    return [plain(given["systems"]["fusion"]) for text in blocks("toml") if "systems" in (given := tomllib.loads(text))]
 
 
 def test_the_complete_example_is_valid() -> None:
@@ -63,3 +63,10 @@ def test_the_sketch_of_each_report_gives_its_columns_and_takes_its_parameters(na
 def test_the_server_is_asked_with_the_parameters_that_the_page_names() -> None:
     asked = {frozenset(parameters) for _, parameters in CATALOG.values()}
     assert asked == {frozenset(report.parameters) for report in REPORTS.values()}
+
+
+def test_the_example_of_the_file_import_is_valid() -> None:
+    given = tomllib.loads(blocks("toml")[-1])
+    assert set(given) == {"write_route", "import_folder", "uom_codes"}
+    made = FusionSettings.model_validate(examples()[0] | given | {"system": "fusion"})
+    assert made.import_folder == Path("/srv/restock/fusion")
