@@ -114,6 +114,7 @@ class Route:
     name: str
     start: Callable[..., AbstractContextManager[FarSide]]  # folder, `page` size, settings by name
     wire: bool = True  # whether a proxy can stand between
+    often: bool = True  # whether core cases and the small campaign run with every change
     writes: int = 1  # writing requests per order: the more, the rarer each is struck
 
     @contextmanager

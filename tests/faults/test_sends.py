@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.far_side import Route
-from tests.contract.routes import NAMES, route
+from tests.contract.routes import NAMES, ROUTES, route
 from tests.faults.blind import BlindWriter
 from tests.faults.campaign import campaign
 
@@ -15,7 +15,10 @@ FEW = {"S/4 V4": 20, "Fusion": 10, "Fusion req.": 6, "files": 40, "simulated": 4
 WAVES, WAVE = 4, 250  # a thousand orders per route, in waves that workers share
 
 
-@pytest.mark.parametrize("name", NAMES)
+OFTEN = [pytest.param(one.name, marks=[] if one.often else pytest.mark.contracts) for one in ROUTES]
+
+
+@pytest.mark.parametrize("name", OFTEN)
 def test_some_orders_under_faults(name: str, tmp_path: Path) -> None:
     count = FEW.get(name, 10)
     verdict = campaign(route(name), tmp_path, count, "few")
