@@ -13,17 +13,15 @@ from pydantic import ValidationError
 
 from bot.errors import NeedsAdmin, Refused, Retryable
 from bot.jobs.readback import differences
-from bot.jobs.submit import submit_due
 from bot.orders.document import Document, DocumentState
-from bot.orders.model import DraftOrder, OrderState
-from connectors.oracle.fbdi_columns import HEADERS, LINES, MEMBERS
-from connectors.oracle.fusion import examine, writer
+from bot.orders.model import DraftOrder
+from connectors.oracle.fbdi_columns import HEADERS, MEMBERS
+from connectors.oracle.fusion import examine
 from connectors.oracle.import_files import ImportWriter
-from tests.connectors.oracle.fbdi_parts import loaded
-from tests.connectors.oracle.fusion_parts import KEY, draft_order, fusion_settings
+from tests.connectors.oracle.fbdi_parts import draft, imported, loaded, made, take
+from tests.connectors.oracle.fusion_parts import KEY, fusion_settings
 from tests.connectors.sandbox.fusion_pod import Pod, running_pod, self_link
-from tests.fakes import ManualClock, OpenGate
-from tests.makers import database, make_app
+from tests.fakes import ManualClock
 
 pytestmark = pytest.mark.servers
 OTHER = "ZZZZZZZZZZ22"
@@ -41,44 +39,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def made(pod: Pod, folder: Path, **changes: Any) -> ImportWriter:
-    settings = fusion_settings(
-        base_url=pod.url, password="restock-demo", write_route="import_file", import_folder=folder,
-        uom_codes={"Each": "Ea"}, **changes,
-    )  # fmt: skip
-    found = writer(settings, ManualClock(datetime(2026, 3, 2, 6, tzinfo=UTC)))
-    assert isinstance(found, ImportWriter)
-    return found
-
-
 @pytest.fixture
 def fusion(running: Pod, folder: Path) -> ImportWriter:
     return made(running, folder)
-
-
-def draft(key: str = KEY, **line: Any) -> DraftOrder:
-    one = draft_order(key, **line)
-    return replace(one, order=replace(one.order, supplier="1001"))
-
-
-def take(folder: Path, key: str = KEY) -> bytes:
-    """What an uploader does: rename first, then read the zip."""
-    (folder / f"order-{key}.json").rename(folder / f"order-{key}.taken")
-    return (folder / f"order-{key}.zip").read_bytes()
-
-
-def imported(pod: Pod, content: bytes, *, numbered: bool = True) -> dict[str, Any]:
-    """The order as Fusion would make it of the zip: incomplete, then submitted by somebody."""
-    rows = loaded(content)
-    (header,), (line,) = rows[HEADERS], rows[LINES]
-    own = {"OrderNumber": header["DOCUMENT_NUM"]} if numbered else {}
-    (agent,) = pod.items("procurementAgents", q=f"AgentEmail='{header['AGENT_EMAIL_ADDRESS']}'")
-    body = pod.draft(Description=header["COMMENTS"], BuyerId=agent["AgentId"], **own)
-    body["lines"][0] |= {"Quantity": float(line["QUANTITY"]), "Price": float(line["UNIT_PRICE"])}
-    answer = pod.post("draftPurchaseOrders", body)
-    assert answer.status_code == 201, answer.text
-    row: dict[str, Any] = answer.json()
-    return row
 
 
 def one(documents: Any) -> Document:
@@ -244,29 +207,6 @@ def test_a_blocked_supplier_gets_no_file(fusion: ImportWriter, folder: Path) -> 
     with pytest.raises(Refused, match="on hold"):
         fusion.create(replace(held, order=replace(held.order, supplier="1002")))
     assert not folder.exists()
-
-
-def test_the_job_waits_until_fusion_shows_the_order(running: Pod, folder: Path, tmp_path: Path) -> None:
-    key, clock = "WAITWAITWA22", ManualClock(datetime(2026, 3, 2, 6, tzinfo=UTC))
-    with database(tmp_path / "restock.sqlite") as engine:
-        app = make_app(engine, tmp_path, clock=clock, writer=made(running, folder))
-        app = replace(app, gate=OpenGate())
-        app.orders.adopt([draft(key)], system="fusion", run_id="r", plan_id="p")
-
-        def later() -> OrderState:
-            submit_due(app)
-            clock.advance(3600.0)
-            stored = app.orders.get(key)
-            assert stored is not None
-            assert stored.erp_number == key
-            return stored.state
-
-        assert later() is OrderState.VERIFIED
-        content = take(folder, key)
-        assert later() is OrderState.VERIFIED
-        row = imported(running, content)
-        running.act(self_link(row), "submit")
-        assert later() is OrderState.RELEASED
 
 
 def test_route_and_folder_belong_together(tmp_path: Path) -> None:
