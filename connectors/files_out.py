@@ -38,8 +38,8 @@ class FilesWriter:
         path = self._path(order_key)
         gone = path.with_suffix(CANCELLED)
         if path.is_file():
-            return [_read(path, DocumentState.OPEN)]
-        return [_read(gone, DocumentState.CANCELLED)] if gone.is_file() else []
+            return [read_order(path, DocumentState.OPEN)]
+        return [read_order(gone, DocumentState.CANCELLED)] if gone.is_file() else []
 
     def create(self, draft: DraftOrder) -> str:
         """Write the order file, also against loss of power.
@@ -51,20 +51,25 @@ class FilesWriter:
         path = self._path(order.order_key)
         if path.exists() or path.with_suffix(CANCELLED).exists():
             raise Refused(f"the order {order.order_key} exists already in {self._folder}", "exists")
-        part = self._written(path.with_suffix(".part"), _content(order))
+        content = json.dumps(self._content(order), indent=1, ensure_ascii=False)
+        part = self._written(path.with_suffix(".part"), content.encode())
         try:
             part.replace(path)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise OutcomeUnknown(order.order_key, f"writing {path}: {error}") from error
         return order.order_key
 
-    def _written(self, part: Path, content: Mapping[str, object]) -> Path:
+    def _content(self, order: PurchaseOrder) -> dict[str, object]:
+        """What stands in the order file."""
+        return _content(order)
+
+    def _written(self, part: Path, content: bytes) -> Path:
         """The file under its working name, which nobody takes for an order."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with part.open("w", encoding="utf-8") as stream:
-                json.dump(content, stream, indent=1, ensure_ascii=False)
+            with part.open("wb") as stream:
+                stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
@@ -84,7 +89,7 @@ class FilesWriter:
         if not path.is_file():
             raise Refused(f"there is no order file {path.name}", "missing")
         path.replace(path.with_suffix(CANCELLED))
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _path(self, order_key: str) -> Path:
         if not (order_key.isascii() and order_key.isalnum()):
@@ -104,7 +109,7 @@ def _content(order: PurchaseOrder) -> dict[str, object]:
     }
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new name in the folder survive loss of power."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -128,7 +133,7 @@ def _line(line: OrderLine) -> dict[str, object]:
     }
 
 
-def _read(path: Path, state: DocumentState) -> Document:
+def read_order(path: Path, state: DocumentState) -> Document:
     """The document in a file; NeedsAdmin when somebody spoiled it."""
     try:
         return _document(json.loads(path.read_text("utf-8")), state)

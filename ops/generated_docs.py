@@ -20,7 +20,10 @@ from bot.policy.document import guards_table, keys_table, match_table, schema_te
 from bot.settings import Settings, System
 from bot.tables.erp import TABLES
 from bot.tables.plan import REASONS
+from connectors.answers import Outcome
 from connectors.catalog import connector, ids
+from connectors.oracle.outcomes import OUTCOMES
+from connectors.oracle.report_columns import REPORTS
 from connectors.sap.odata_outcomes import SILENT_ROWS, WRITE_ROWS
 from connectors.signals import SignalSettings
 
@@ -101,7 +104,8 @@ MEANINGS = {
     "oracle-fusion.ca_bundle": "file with the certificate authorities to trust",
     "oracle-fusion.organizations.preparer": "who requisitions, where it is not the buyer",
     "oracle-fusion.organizations.transfer_subinventory": "where transfers leave and enter",
-    "oracle-fusion.write_route": "draft_order or requisition",
+    "oracle-fusion.write_route": "drafts and requisitions are created over REST, files are handed over for upload",
+    "oracle-fusion.import_folder": "where files of `import_file` are put; who uploads takes them from there",
     "oracle-fusion.transfer_orders": "false where no stock moves by transfer orders, or the user may not read them",
     "oracle-fusion.supply_source": "source of supply requests for transfers, as it is set up in Fusion",
     "oracle-fusion.supply_trusted_source": "trusted source of supply requests; the values are not published",
@@ -300,6 +304,58 @@ def s4_outcomes_table() -> str:
     return "\n".join(["| what comes back | outcome | then |", "|---|---|---|", *rows])
 
 
+_FUSION_SEEN = {
+    ("lost", "never left"): "no name, no connection, proxy or TLS handshake failed",
+    ("lost", "left"): "connection lost, time-out, half an answer",
+    ("answer", "page for people"): "a page for people with 200 to 299",
+}
+_FUSION_THEN = {
+    ("lost", Outcome.NOT_SENT): "nothing has left; later",
+    ("lost", Outcome.UNKNOWN): "searched by key",
+    ("answer", Outcome.OK): "without the row or the result in the body: unknown",
+    ("answer", Outcome.REFUSED): "a person decides; all messages are shown",
+    ("answer", Outcome.DENIED): "with tokens sent again later with a new one, once; else an administrator",
+    ("answer", Outcome.NOT_SENT): "after the time that is named, at most 15 minutes",
+    ("answer", Outcome.UNKNOWN): "searched by key",
+    ("action", Outcome.OK): "it went through all the same",
+    ("action", Outcome.REFUSED): "a person decides; a draft is deleted first",
+    ("action", Outcome.UNKNOWN): "searched by key",
+}
+
+
+def fusion_outcomes_table() -> str:
+    """What the Fusion connector believes after a write: answers that mean the same in one row."""
+    groups: dict[tuple[str, Outcome, str], list[str]] = {}
+    for (kind, seen), outcome in OUTCOMES.items():
+        named = _FUSION_SEEN.get((kind, str(seen)), "")
+        word = named or ("not to be seen" if seen is None else str(seen))
+        groups.setdefault((kind, outcome, named), []).append(word)
+    lead = {"answer": "", "lost": "", "action": "an action without SUCCESS, and the document is then "}
+    order = ("lost", "answer", "action")
+    rows = [
+        f"| {lead[kind]}{', '.join(words)} | {outcome.replace('_', ' ')} | {_FUSION_THEN[kind, outcome]} |"
+        for (kind, outcome, _), words in sorted(groups.items(), key=lambda each: order.index(each[0][0]))
+    ]
+    rows.append("| any other status from 200 to 299 | ok | as above |")
+    rows.append("| any other status | unknown | searched by key |")
+    return "\n".join(["| what comes back | outcome | then |", "|---|---|---|", *rows])
+
+
+def reports_table() -> str:
+    """Columns of the reports that a company makes for the Fusion connector."""
+    rows = []
+    for name, report in REPORTS.items():
+        columns = [f"`{column}`" for column in report.needed] + [f"`{column}` (optional)" for column in report.optional]
+        parameters = ", ".join(f"`{each}`" for each in report.parameters)
+        key = " + ".join(f"`{column}`" for column in report.key)
+        rows.append(f"| `{name}` | {', '.join(columns)} | {key} | `{report.day}` | {parameters} |")
+    return "\n".join(["| report | columns | unique | day | parameters |", "|---|---|---|---|---|", *rows])
+
+
+def _connect_oracle(text: str) -> str:
+    return between_marks(between_marks(text, "outcomes", fusion_outcomes_table()), "reports", reports_table())
+
+
 def findings_table() -> str:
     """Every finding of `restock doctor`, the worst first."""
     rows = (f"| `{kind.code}` | {kind.grade} | {kind.why} | {_gaps(kind.remedy)} |" for kind in KINDS.values())
@@ -352,6 +408,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "docs/architecture.md": lambda text: between_marks(text, "orders", orders_table()),
     "docs/planning.md": lambda text: between_marks(text, "reasons", reasons_table()),
     "docs/doctor.md": lambda text: between_marks(text, "findings", findings_table()),
+    "docs/connect-oracle.md": _connect_oracle,
     "docs/connect-sap.md": lambda text: between_marks(text, "outcomes", s4_outcomes_table()),
     "docs/connectors.md": lambda text: between_marks(text, "systems", capability_matrix()),
     "policies/schema.json": _schema,

@@ -69,8 +69,8 @@ def table(told: Told) -> str:
     """Cases as rows, routes as columns, the reasons of every n/a below."""
     from tests.contract.routes import NAMES
 
-    width = max(len(title) for _, title in told)
-    head = f"{'':4} {'':{width}} " + " ".join(f"{name:9}" for name in NAMES)
+    width, wide = max(len(title) for _, title in told), max(9, *map(len, NAMES))
+    head = f"{'':4} {'':{width}} " + " ".join(f"{name:{wide}}" for name in NAMES)
     lines, notes = [head], []
     for (number, title), routes in sorted(told.items()):
         cells = []
@@ -79,6 +79,6 @@ def table(told: Told) -> str:
             if found.startswith("n/a"):
                 notes.append(f"{number} {name}: {found}")
                 found = "n/a"
-            cells.append(f"{found:9}")
+            cells.append(f"{found:{wide}}")
         lines.append(f"{number:4} {title:{width}} {' '.join(cells)}".rstrip())
     return "\n".join([*lines, "", *notes])

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NAMES = (
     "docs/tables.md", "docs/policies.md", "docs/settings.md", "docs/architecture.md", "docs/planning.md",
-    "docs/connect-sap.md", "docs/connectors.md", "docs/doctor.md", "policies/schema.json",
+    "docs/connect-oracle.md", "docs/connect-sap.md", "docs/connectors.md", "docs/doctor.md", "policies/schema.json",
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def requisition_body(order: PurchaseOrder, terms: RequisitionTerms, settings: Fu
 
 def _requisition_line(line: OrderLine, currency: str, terms: RequisitionTerms, settings: FusionSettings) -> Row:
     unit = line.order_unit or line.unit
-    _check_factor(line, unit, settings)
+    check_factor(line, unit, settings)
     quantity, price = _amounts(line, unit)
     body: Row = {
         "LineNumber": line.number,
@@ -80,7 +80,7 @@ def _line(line: OrderLine, settings: FusionSettings) -> Row:
     if organization is None:
         raise Refused(f"location {line.location} is not among the organizations of the settings", "LOCATION")
     unit = line.order_unit or line.unit
-    _check_factor(line, unit, settings)
+    check_factor(line, unit, settings)
     quantity, price = _amounts(line, unit)
     schedule: Row = {
         "ScheduleNumber": 1,
@@ -110,7 +110,7 @@ def _unit(unit: str) -> Row:
     return {"UOMCode": unit} if len(unit) <= _CODE_LENGTH else {"UOM": unit}
 
 
-def _check_factor(line: OrderLine, unit: str, settings: FusionSettings) -> None:
+def check_factor(line: OrderLine, unit: str, settings: FusionSettings) -> None:
     """Refuse a factor that reading back would not know: quantities would look wrong for ever."""
     known = settings.factor(line.item, unit, line.unit)
     if known is None and line.unit_factor == 1:

@@ -60,4 +60,37 @@ ROUTES = (
         | {"requirements": _SIDE, "price_breaks": "as by REST"}
         | dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
     ),
+    Route(
+        "Fusion, import file",
+        {},
+        {
+            "purchase order": Capability(
+                "order-KEY.zip, four CSV members",
+                judged_by="the column list of a loader that ran on a pod",
+                doubt="uploaded by somebody else; units, sites and buyer by name; own order numbers",
+            ),
+            "stock transfer": Capability(
+                "supplyRequests, over REST",
+                judged_by=_API,
+                doubt="as by REST",
+            ),
+        },
+        dict.fromkeys(
+            (
+                "items",
+                "locations",
+                "item_locations",
+                "stock",
+                "open_orders",
+                "demand",
+                "receipts",
+                "sourcing",
+                "suppliers",
+                "units",
+            ),
+            "REST, beside it",
+        )
+        | {"requirements": _SIDE, "price_breaks": "as by REST"}
+        | dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
+    ),
 )

@@ -15,11 +15,13 @@ from connectors.oracle.asked import Asked, asked
 from connectors.oracle.documents import DRAFTS
 from connectors.oracle.examine import Exam
 from connectors.oracle.query import both, term
+from connectors.oracle.requisitions import REQUISITIONS
 from connectors.oracle.wire import Row
 
 _DATES = {"inventoryCompletedTransactions": "TransactionDate", "purchaseOrders": "OrderDate"}
 _OLD = {"inventoryCompletedTransactions": timedelta(days=7), "purchaseOrders": timedelta(days=31)}
 _MUST_HAVE_ROWS = frozenset({"itemsV2", "onhandQuantityDetails", "suppliers", "procurementApprovedSupplierListEntries"})
+_SUBMITS = {"draft_order": (DRAFTS, "submit"), "requisition": (REQUISITIONS, "submitRequisition")}
 _CHILD = re.compile(r"/\d+/child/")
 # names of resources as Oracle documents them; UNVERIFIED on a pod
 _BANKS, _TASKS = "externalBankAccounts", "/bpm/api/4.0/tasks"
@@ -111,15 +113,17 @@ def _offered(exam: Exam, resource: str, tables: str, group: list[Asked]) -> Iter
     for name in sorted({name for each in group for name in each.compared()} & attributes.keys()):
         if attributes[name].get("queryable") is False:
             yield found("field-not-searchable", f"{resource}.{name} cannot be searched by; needed by {tables}")
-    if resource == DRAFTS:
-        yield from _may_create(described)
+    written, action = _SUBMITS.get(exam.settings.write_route, ("", ""))
+    if resource == written:
+        yield from _may_create(described, resource, action)
 
 
-def _may_create(described: dict[str, Any]) -> Iterator[Diagnosis]:
+def _may_create(described: dict[str, Any], resource: str, action: str) -> Iterator[Diagnosis]:
     actions = {str(each.get("name")) for each in described.get("item", {}).get("actions", [])}
-    if actions and "submit" not in actions:
-        how = "give the user the privilege to create purchase orders; or the release is too old"
-        yield found("may-not-create", f"{DRAFTS} does not offer the action submit", how=how)
+    if actions and action not in actions:
+        document = "purchase orders" if resource == DRAFTS else "requisitions"
+        how = f"give the user the privilege to create {document}; or the release is too old"
+        yield found("may-not-create", f"{resource} does not offer the action {action}", how=how)
 
 
 def powers(exam: Exam) -> Iterator[Diagnosis]:

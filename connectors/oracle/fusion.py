@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from bot.ports import Clock, Diagnosis
 from connectors.catalog_types import Connector
+from connectors.files_examine import orders_folder
 from connectors.oracle.capabilities import ROUTES
 from connectors.oracle.client import FusionClient
 from connectors.oracle.examine import begin, names, organizations
 from connectors.oracle.examine_data import lists, powers
 from connectors.oracle.examine_reports import reports
-from connectors.oracle.orders import FusionWriter
-from connectors.oracle.requisitions import RequisitionWriter
-from connectors.oracle.routes import writer_of
+from connectors.oracle.routes import AnyWriter, writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import TABLES, FusionReader
 
@@ -24,7 +23,7 @@ def reader(settings: FusionSettings, clock: Clock) -> FusionReader:
     return FusionReader(FusionClient(settings, clock), settings, clock)
 
 
-def writer(settings: FusionSettings, clock: Clock) -> FusionWriter | RequisitionWriter:
+def writer(settings: FusionSettings, clock: Clock) -> AnyWriter:
     """Make the writer of one system; opens no connection yet."""
     return writer_of(FusionClient(settings, clock), settings, clock)
 
@@ -36,6 +35,8 @@ def examine(settings: FusionSettings, clock: Clock) -> Iterator[Diagnosis]:
         return
     for part in (organizations, names, lists, reports, powers):
         yield from part(exam)
+    if settings.import_folder:
+        yield from orders_folder(settings.import_folder, "import_folder")
 
 
 CONNECTOR = Connector(
@@ -45,6 +46,7 @@ CONNECTOR = Connector(
     writer=writer,
     tables=TABLES,
     examine=examine,
-    notes="Orders are draft purchase orders or requisitions, submitted into Fusion's own approval; key in Description.",
+    notes="Orders are draft purchase orders or requisitions, submitted into Fusion's own approval; key in Description. "
+    "Or files for its import, which somebody else uploads.",
     routes=ROUTES,
 )

@@ -55,6 +55,20 @@ class RequisitionTerms:
     deliver_to: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ImportNames:
+    """Names by which the file import knows what orders know by id; `buyer_email` wins over `buyer`."""
+
+    procurement_bu: str
+    requisitioning_bu: str
+    buyer: str
+    buyer_email: str
+    style: str
+    supplier: str
+    site: str
+    ship_to: str
+
+
 def usable(site: Row, today: str) -> str:
     """Why no order may go to a site; empty when one may. `today` is an ISO day."""
     if site.get("SitePurposePurchasingFlag") is False:
@@ -115,6 +129,28 @@ class Lookups:
             site=self._site(supplier, location, known, bu),
             organization=here,
             deliver_to=whole(own[0]["LocationId"]) if own else None,
+        )
+
+    def import_names(self, supplier: str, location: str) -> ImportNames:
+        """Names for the file import of what `terms` resolves; raises as it does."""
+        terms, organization = self.terms(supplier, location), self._settings.organizations[location]
+        units = self._all("procurementBusinessUnitsLOV", "ProcurementBUId", ("ProcurementBUId", "ProcurementBU"))
+        styles = self._all("purchasingDocumentStylesLOV", "StyleId", ("StyleId", "StyleName", "DisplayName"))
+        agents = self._all(
+            "procurementAgents", "AssignmentId", _AGENT_FIELDS, equal("ProcurementBUId", terms.procurement_bu)
+        )
+        agent = _of(agents, "AgentId", terms.buyer)
+        style = _of(styles, "StyleId", terms.style)
+        procuring = str(_of(units, "ProcurementBUId", terms.procurement_bu)["ProcurementBU"])
+        return ImportNames(
+            procurement_bu=procuring,
+            requisitioning_bu=organization.requisitioning_bu or procuring,
+            buyer=str(agent["Agent"] or ""),
+            buyer_email=str(agent["AgentEmail"] or ""),
+            style=str(style["DisplayName"] or style["StyleName"]),
+            supplier=supplier,
+            site=str(_of(self.sites(terms.supplier), "SupplierSiteId", terms.site)["SupplierSite"]),
+            ship_to=organization.ship_to_location,
         )
 
     def unit_of(self, location: str) -> int:
@@ -233,6 +269,11 @@ class Lookups:
 
     def _today(self) -> str:
         return self._clock.today(self._settings.timezone).isoformat()
+
+
+def _of(rows: list[Row], key: str, wanted: int) -> Row:
+    """The row whose id was found among these rows before."""
+    return next(row for row in rows if whole(row[key]) == wanted)
 
 
 def _id(row: Row, name: str) -> int:

@@ -30,6 +30,7 @@ class Report:
     key: tuple[str, ...]
     day: str = ""
     optional: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ("P_FROM", "P_TO", "P_ORGANIZATIONS")
 
 
 REPORTS: Mapping[str, Report] = {
@@ -47,6 +48,7 @@ REPORTS: Mapping[str, Report] = {
         ("LINE_LOCATION_ID",),
         "NEED_BY_DATE",
         ("FIRST_PROMISED_DATE",),
+        ("P_FROM", "P_TO", "P_ORGANIZATIONS", "P_SINCE"),
     ),
     "receipts": Report(
         ("RECEIPT_ID", "LINE_LOCATION_ID", "RECEIPT_DATE", "RECEIVED_QUANTITY", "RETURNED_QUANTITY"),

@@ -6,6 +6,7 @@ They are checked for form here; whether names exist in the system is found by `l
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -95,6 +96,7 @@ class FusionSettings(_Model):
 
     `supplier_sites` maps SUPPLIER or SUPPLIER@LOCATION to a site name; `transaction_types`,
     `item_statuses` and `uom_codes` add words that the company or its language uses to the built-in tables.
+    `import_folder` takes the files of the write route import_file.
     Tables in `report_paths` are read by BI Publisher, `report_days` days at a time, as `report_user` where sign-on
     is by token.
     """
@@ -123,7 +125,8 @@ class FusionSettings(_Model):
     receipt_calls: int = Field(default=300, ge=0)
     framework_version: int = Field(default=4, ge=2, le=9)
     ca_bundle: str = ""
-    write_route: Literal["draft_order", "requisition"] = "draft_order"
+    write_route: Literal["draft_order", "requisition", "import_file"] = "draft_order"
+    import_folder: Path | None = None
     transfer_orders: bool = True
     supply_source: Annotated[str, Field(min_length=1, max_length=30)] = "EXT"
     supply_trusted_source: int = 1
@@ -151,6 +154,12 @@ class FusionSettings(_Model):
             raise ValueError("report_paths needs report_user and report_password where sign-on is by token")
         if ("receipts" in self.report_paths) != ("open_orders" in self.report_paths):
             raise ValueError("the reports of open_orders and of receipts are joined: name both in report_paths")
+        return self
+
+    @model_validator(mode="after")
+    def _files_have_a_folder(self) -> Self:
+        if (self.write_route == "import_file") != (self.import_folder is not None):
+            raise ValueError('write_route = "import_file" and import_folder belong together')
         return self
 
     def report_logon(self) -> tuple[str, str]:

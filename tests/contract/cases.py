@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.contract.routes import NAMES
+from tests.contract.routes import NAMES, ROUTES
 
 NO_HTTP = "no HTTP: a library is called"
-WIRELESS = {"ECC": NO_HTTP, "files": "no wire: a folder", "simulated": "no wire: memory"}
+WIRELESS = {
+    "ECC": NO_HTTP,
+    "Fusion file": "writes take no wire: a folder",
+    "files": "no wire: a folder",
+    "simulated": "no wire: memory",
+}
 
+SAME_READS = dict.fromkeys(("Fusion req.", "Fusion file"), "reads what Fusion reads, by the same reader")
+RARE = frozenset(route.name for route in ROUTES if not route.often)
 
 # these run with every change; the others, which cost a minute, with `make contracts`
 CORE = frozenset({"C03", "C11", "C20", "C22", "C24", "C25", "C28"})
@@ -21,7 +28,10 @@ def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callab
     params = [
         pytest.param(
             name,
-            marks=[pytest.mark.skip(reason=f"n/a: {reasons[name]}")] if name in reasons else [],
+            marks=[
+                *([pytest.mark.skip(reason=f"n/a: {reasons[name]}")] if name in reasons else []),
+                *([pytest.mark.contracts] if name in RARE else []),
+            ],
             id=name.replace("/", "").replace(" ", "-"),
         )
         for name in NAMES
@@ -32,3 +42,8 @@ def case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callab
         return marked if number in CORE else pytest.mark.contracts(marked)
 
     return mark
+
+
+def read_case(number: str, title: str, na: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
+    """A case of reading, which routes that only write otherwise need not repeat."""
+    return case(number, title, {**SAME_READS, **(na or {})})

@@ -61,6 +61,10 @@ class FarSide:
     def writer(self, address: str = "", clock: Clock | None = None) -> ErpWriter:
         raise NotImplementedError
 
+    def sign_on_by_token(self, address: str) -> dict[str, Any]:
+        """Settings that sign on by tokens, fetched at this address, in place of a password."""
+        raise NotImplementedError
+
     def drafts(self, count: int) -> list[DraftOrder]:
         """So many different orders, now and then one that the ERP refuses."""
         raise NotImplementedError
@@ -110,6 +114,7 @@ class Route:
     name: str
     start: Callable[..., AbstractContextManager[FarSide]]  # folder, `page` size, settings by name
     wire: bool = True  # whether a proxy can stand between
+    often: bool = True  # whether core cases and the small campaign run with every change
     writes: int = 1  # writing requests per order: the more, the rarer each is struck
 
     @contextmanager

@@ -24,10 +24,20 @@ WEIGHTS = {
 }  # fmt: skip
 
 
+class Trouble:
+    """What the disk does to the next file that is sealed; `orders` is the folder that orders are put into."""
+
+    trouble = ""
+
+    @property
+    def orders(self) -> Path:
+        raise NotImplementedError
+
+
 class DiskDisturber(Disturber):
     """Puts a real obstacle into the order folder for the time of one create."""
 
-    def __init__(self, writer_of: "FilesFarSide", plan: FaultPlan, history: History) -> None:
+    def __init__(self, writer_of: Trouble, plan: FaultPlan, history: History) -> None:
         self._far, self._plan, self._history = writer_of, plan, history
 
     @contextmanager
@@ -93,12 +103,16 @@ class ShakyFiles(FilesWriter):
         super().__init__(far.orders, far.system)
         self._far = far
 
-    def _written(self, part: Path, content: object) -> Path:
-        written = super()._written(part, content)  # type: ignore[arg-type]
-        trouble, self._far.trouble = self._far.trouble, ""
-        if trouble == "part_vanishes":
-            written.unlink()
-        return _NamedThenBroken(written) if trouble == "sync_fails" else written
+    def _written(self, part: Path, content: bytes) -> Path:
+        return shaken(super()._written(part, content), self._far)
+
+
+def shaken(written: Path, far: Trouble) -> Path:
+    """The working file after what the disk does to it, once."""
+    trouble, far.trouble = far.trouble, ""
+    if trouble == "part_vanishes":
+        written.unlink()
+    return _NamedThenBroken(written) if trouble == "sync_fails" else written
 
 
 class _NamedThenBroken(type(Path())):  # type: ignore[misc]
@@ -110,11 +124,10 @@ class _NamedThenBroken(type(Path())):  # type: ignore[misc]
 
 
 @dataclass
-class FilesFarSide(FarSide):
+class FilesFarSide(FarSide, Trouble):
     """A folder of table files and a folder of order files."""
 
     tables_folder: Path = Path()
-    trouble: str = ""
 
     @property
     def orders(self) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
 from connectors.oracle.client import FusionClient
-from connectors.oracle.orders import FusionWriter
+from connectors.oracle.routes import AnyWriter, writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import FusionReader
 from connectors.sandbox.fusion import Credentials, create_fusion_app, load_fusion
@@ -57,9 +57,14 @@ class FusionFarSide(FarSide):
         settings = self.settings(address)
         return FusionReader(self._client(settings, clock), settings, clock or self.clock)
 
-    def writer(self, address: str = "", clock: Clock | None = None) -> FusionWriter:
+    def writer(self, address: str = "", clock: Clock | None = None) -> AnyWriter:
         settings = self.settings(address)
-        return FusionWriter(self._client(settings, clock), settings, clock or self.clock)
+        return writer_of(self._client(settings, clock), settings, clock or self.clock)
+
+    def sign_on_by_token(self, address: str) -> dict[str, Any]:
+        token_url = f"{address}/oauth2/v1/token"
+        client = {"client_id": "restock-client", "client_secret": "restock-client-demo"}
+        return {"user": "", "password": "", "oauth": {"token_url": token_url, **client}}
 
     def drafts(self, count: int) -> list[DraftOrder]:
         unknown = [Offer("NO-SUCH-ITEM", "M1", offers(ORGANIZATIONS)[0].supplier, "EA", "USD")]
@@ -89,6 +94,7 @@ def fusion_far_side(folder: Path, page: int = 500, **changes: Any) -> Iterator[F
     credentials = Credentials(token_life_s=changes.pop("token_life_s", 3600))
     server = serve(create_fusion_app(path, credentials=credentials))
     try:
-        yield FusionFarSide("fusion", "fusion", path, server.base_url, changes={"page_size": page, **changes})
+        ledger = "fusion requisitions" if changes.get("write_route") == "requisition" else "fusion"
+        yield FusionFarSide("fusion", ledger, path, server.base_url, changes={"page_size": page, **changes})
     finally:
         server.close()

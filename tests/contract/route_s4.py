@@ -13,6 +13,7 @@ from typing import Any
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
 from connectors.sandbox.s4 import S4App, create_s4_app, load_s4
+from connectors.sandbox.s4_session import TOKEN_PATH
 from connectors.sandbox.serve import serve
 from connectors.sap.s4 import S4Reader
 from connectors.sap.s4_base import S4, connect
@@ -53,6 +54,10 @@ class S4FarSide(FarSide):
 
     def writer(self, address: str = "", clock: Clock | None = None) -> S4Writer:
         return S4Writer(self._connected(address, clock))
+
+    def sign_on_by_token(self, address: str) -> dict[str, Any]:
+        client = {"client_id": USER, "client_secret": PASSWORD}
+        return {"user": "", "password": "", "oauth": {"token_url": f"{address}{TOKEN_PATH}", **client}}
 
     def drafts(self, count: int) -> list[DraftOrder]:
         unknown = [Offer("NO-SUCH-ITEM", "1010", offers(PLANTS)[0].supplier, "EA", "EUR")]

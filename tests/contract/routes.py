@@ -6,6 +6,7 @@ from tests.contract.far_side import Route
 from tests.contract.route_ecc import ecc_far_side
 from tests.contract.route_files import files_far_side
 from tests.contract.route_fusion import fusion_far_side
+from tests.contract.route_import import import_far_side
 from tests.contract.route_s4 import s4_far_side
 from tests.contract.route_simulated import simulated_far_side
 
@@ -14,6 +15,8 @@ ROUTES = (
     Route("S/4 V2", partial(s4_far_side, order_service="v2")),
     Route("ECC", ecc_far_side, wire=False),
     Route("Fusion", fusion_far_side, writes=3),
+    Route("Fusion req.", partial(fusion_far_side, write_route="requisition"), writes=2),
+    Route("Fusion file", import_far_side, wire=False, often=False),
     Route("files", files_far_side, wire=False),
     Route("simulated", simulated_far_side, wire=False),
 )

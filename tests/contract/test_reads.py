@@ -10,7 +10,8 @@ from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.jobs.pull import joined
 from bot.snapshot.clean import clean
 from bot.tables.erp import TABLES
-from tests.contract.cases import WIRELESS, case
+from tests.contract.cases import WIRELESS
+from tests.contract.cases import read_case as case
 from tests.contract.company import AS_OF, company, frames
 from tests.contract.struck import Struck
 from tests.contract.tampering import page_for_people, repeated_page, short_page
@@ -18,7 +19,6 @@ from tests.contract.tampering import page_for_people, repeated_page, short_page
 pytestmark = pytest.mark.servers
 NO_CURSOR = {"files": "a folder has no cursor: it is read whole"}
 ODD = ("-5", "soon", "", "31536000", "Thu, 01 Jan 1970 00:00:00 GMT")
-PASSWORD = "reads carry the password, no token"
 PLACE = ["item", "location"]
 
 
@@ -196,18 +196,16 @@ def test_throttled_for_ever(there: Struck, route_name: str) -> None:
 
 
 @case("C16", "token expires in the middle of a list: fetched again, no row lost",
-      {"S/4 V4": PASSWORD, "S/4 V2": PASSWORD, **WIRELESS})  # fmt: skip
+      WIRELESS)  # fmt: skip
 def test_expired_token(begin: Callable[..., Struck], route_name: str) -> None:
     there = begin(page=5)
-    there.script.next_reads = ["pass"] * 3
-    oauth = {"token_url": "", "client_id": "restock-client", "client_secret": "restock-client-demo"}
     assert there.proxy is not None
-    oauth["token_url"] = f"{there.proxy.url}/oauth2/v1/token"
-    there.far.changes |= {"user": "", "password": "", "oauth": oauth}  # type: ignore[attr-defined]
+    there.far.changes |= there.far.sign_on_by_token(there.proxy.url)  # type: ignore[attr-defined]
     there.script.next_reads = ["pass", "pass", "denied"]
     assert len(read(there, "stock")) == len(truth(there, "stock").query("on_hand >= 0"))
     tokens = [request for request in there.proxy.seen if request.target.endswith("/token")]
     assert len(tokens) == 2
+    assert not there.script.next_reads
 
 
 @case("C17", "a sign-in page instead of data needs an admin", WIRELESS)

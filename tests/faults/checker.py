@@ -37,6 +37,15 @@ _FUSION = """
     JOIN "draftLines" l ON l."POHeaderId" = h."POHeaderId" JOIN "draftSchedules" p ON p."POLineId" = l."POLineId"
     WHERE h.fresh_ = 1
 """
+# an order that came about beside the requisition would be ordered twice, so orders are read as well
+_FUSION_REQUISITIONS = f"""
+    SELECT h."Requisition", substr(h."Description", 1, 12), s."SupplierNumber",
+           h."DocumentStatusCode" NOT IN ('WITHDRAWN', 'CANCELED', 'REJECTED'),
+           l."Item", l."DestinationOrganizationCode", l."Quantity"
+    FROM "purchaseRequisitions" h JOIN "requisitionLines" l ON l."RequisitionHeaderId" = h."RequisitionHeaderId"
+    LEFT JOIN suppliers s ON s."SupplierId" = l."SupplierId" WHERE h.fresh_ = 1
+    UNION ALL {_FUSION}
+"""  # noqa: S608 - fixed text
 _ECC = """
     SELECT h.EBELN, h.UNSEZ, h.LIFNR, i.LOEKZ = '', i.MATNR, i.WERKS,
            CAST(i.MENGE AS REAL) * CAST(i.UMREZ AS REAL) / CAST(i.UMREN AS REAL)
@@ -78,18 +87,27 @@ def _of_database(query: str) -> Callable[[Path], list[Document]]:
 def _of_folder(books: Path) -> list[Document]:
     found = []
     for path in sorted(books.glob("order-*")):
-        if path.suffix not in {".json", ".cancelled"} or not path.is_file():
+        if path.suffix not in {".json", ".taken", ".cancelled"} or not path.is_file():
             continue
         content = json.loads(path.read_text("utf-8"))
         lines = [(row["item"], content["location"], Decimal(row["quantity"])) for row in content["lines"]]
         key = content["number"]
-        found.append(Document(key, key, content["supplier"], path.suffix == ".json", lines))
+        found.append(Document(key, key, content["supplier"], path.suffix != ".cancelled", lines))
     return found
+
+
+def _of_import(books: Path) -> list[Document]:
+    """What Fusion holds, and what was handed over and is not there yet."""
+    there = _of_database(_FUSION)(books / "fusion.db")
+    keys = {document.key for document in there}
+    return [*there, *(document for document in _of_folder(books / "imports") if document.key not in keys)]
 
 
 LEDGERS: dict[str, Callable[[Path], list[Document]]] = {
     "s4": _of_database(_S4),
     "fusion": _of_database(_FUSION),
+    "fusion requisitions": _of_database(_FUSION_REQUISITIONS),
+    "fusion import": _of_import,
     "ecc": _of_database(_ECC),
     "files": _of_folder,
     "plain": _of_database(_PLAIN),

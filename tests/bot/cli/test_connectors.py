@@ -22,8 +22,8 @@ def test_routes_declare_exactly_the_tables_that_the_connector_serves(name: str) 
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: str(route.name))
-def test_every_route_writes_and_every_table_is_served_or_explained(route: Route) -> None:
-    assert route.writes
+def test_every_route_leads_somewhere_and_every_table_is_served_or_explained(route: Route) -> None:
+    assert route.writes or route.reads
     assert set(route.reads) | set(route.absent) == set(TABLES)
     assert all(each.via for each in (*route.reads.values(), *route.writes.values()))
 

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from werkzeug import Request, Response
 
-from connectors.looking import LIMITS
+from connectors.answers import Answer
+from connectors.looking import LIMITS, Seen
 from connectors.oracle.asked import LOOKUPS, Asked, asked
-from connectors.oracle.client import ROOT
+from connectors.oracle.client import ROOT, FusionClient
+from connectors.oracle.examine import Exam
+from connectors.oracle.examine_data import _offered
 from connectors.sandbox.serve import Application, serve
 from tests.connectors.oracle.fusion_parts import fusion_settings, page
 from tests.connectors.oracle.report_parts import PATHS
@@ -82,6 +85,34 @@ def test_attributes_are_found_in_lists_and_searches(questions: list[Asked]) -> N
     assert "OrderDate" in headers.compared()
     quoted = Asked("x", "r", ("Id",), (), "Name='A=B and C>=D' and BuyerId=5")
     assert quoted.compared() == {"Name", "BuyerId"}
+
+
+class OnlyPrints:
+    """A pod whose documents can be printed and nothing else."""
+
+    def get(self, path: str, _query: object = None, **_named: object) -> Seen:
+        resource = path.partition("/")[0]
+        described = {"attributes": [{"name": "Description"}], "item": {"actions": [{"name": "viewPDF"}]}}
+        body = json.dumps({"Resources": {resource: described}}).encode()
+        now = ManualClock().now()
+        return Seen(200, "", now, now, Answer(200, {"Content-Type": "application/json"}, body, path))
+
+
+@pytest.mark.parametrize(
+    ("route", "resource", "told"),
+    [
+        ("draft_order", "draftPurchaseOrders", "action submit"),
+        ("requisition", "purchaseRequisitions", "action submitRequisition"),
+        ("requisition", "draftPurchaseOrders", ""),
+        ("import_file", "draftPurchaseOrders", ""),
+    ],
+)
+def test_only_what_the_route_writes_must_be_submittable(route: str, resource: str, told: str, tmp_path: Path) -> None:
+    folder = tmp_path if route == "import_file" else None
+    settings, clock = fusion_settings(write_route=route, import_folder=folder), ManualClock()
+    exam = Exam(settings, clock, OnlyPrints(), FusionClient(settings, clock))  # type: ignore[arg-type] # asks nothing else
+    found = [each.what for each in _offered(exam, resource, "orders", [])]
+    assert [told in what for what in found] == [True] * bool(told)
 
 
 @pytest.mark.reference
