@@ -348,7 +348,8 @@ def reports_table() -> str:
         columns = [f"`{column}`" for column in report.needed] + [f"`{column}` (optional)" for column in report.optional]
         parameters = ", ".join(f"`{each}`" for each in report.parameters)
         key = " + ".join(f"`{column}`" for column in report.key)
-        rows.append(f"| `{name}` | {', '.join(columns)} | {key} | `{report.day}` | {parameters} |")
+        day = f"`{report.day}`" if report.day else "-"
+        rows.append(f"| `{name}` | {', '.join(columns)} | {key} | {day} | {parameters} |")
     return "\n".join(["| report | columns | unique | day | parameters |", "|---|---|---|---|---|", *rows])
 
 

@@ -63,6 +63,7 @@ REPORTS: Mapping[str, Report] = {
             "PROCESSING_DAYS", "POSTPROCESSING_DAYS", "LIST_PRICE", "BUYER", "BUYER_EMAIL", "SHELF_LIFE_DAYS",
         ),
         ("ORGANIZATION_CODE", "ITEM_NUMBER"),
+        parameters=("P_ORGANIZATIONS",),
     ),
     "stock": Report(
         (
@@ -70,6 +71,7 @@ REPORTS: Mapping[str, Report] = {
             "RESERVED_QUANTITY", "RECEIVING_QUANTITY",
         ),
         ("ORGANIZATION_CODE", "ITEM_NUMBER", "SUBINVENTORY_CODE"),
+        parameters=("P_ORGANIZATIONS",),
     ),
 }  # fmt: skip
 
