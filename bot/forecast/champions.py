@@ -1,6 +1,6 @@
 """Chosen specifications as a table, so that a choice made on one day is used by the plans of the next ones.
 
-It chooses nothing; a choice for another bucket length is never taken up.
+It chooses nothing; a choice for another bucket length, or one that has grown old, is never taken up.
 """
 
 from collections.abc import Mapping
@@ -11,38 +11,52 @@ import pandas as pd
 from bot.forecast.choose import Choice
 from bot.forecast.fit import Spec
 
-_SPEC = ("half_life", "season", "yearly", "trend", "window")
-_FIGURES = ("phi", "kappa", "loss", "naive_loss", "coverage", "cases")
-COLUMNS = ("pattern", "freq", "chosen_on", *_SPEC, *_FIGURES)
+OLDEST_DAYS = 35  # learning renews every week; what it could not renew for a month says little about today
+_SPEC = {"half_life": "float64", "season": "bool", "yearly": "bool", "trend": "bool", "window": "int64"}
+_FIGURES = {
+    "phi": "float64",
+    "kappa": "float64",
+    "loss": "float64",
+    "naive_loss": "float64",
+    "coverage": "float64",
+    "cases": "int64",
+}
+_TYPES = {"pattern": "str", "freq": "str", "chosen_on": "datetime64[s]", **_SPEC, **_FIGURES}
 
 
 def as_frame(choices: Mapping[str, Choice], freq: str, chosen_on: date) -> pd.DataFrame:
-    """One row per pattern class, with the columns of COLUMNS."""
+    """One row per pattern class: pattern, freq, chosen_on, the specification, its calibration and evidence."""
     rows = [
-        (
-            name, freq, pd.Timestamp(chosen_on), *(getattr(choice.spec, field) for field in _SPEC),
-            *(getattr(choice, field) for field in _FIGURES),
-        )
+        {
+            "pattern": name,
+            "freq": freq,
+            "chosen_on": pd.Timestamp(chosen_on),
+            **{field: getattr(choice.spec, field) for field in _SPEC},
+            **{field: getattr(choice, field) for field in _FIGURES},
+        }
         for name, choice in sorted(choices.items())
-    ]  # fmt: skip
-    types = {"pattern": "str", "freq": "str", "chosen_on": "datetime64[s]", **dict.fromkeys(_SPEC, "bool")}
-    types |= {"half_life": "float64", "window": "int64", **dict.fromkeys(_FIGURES, "float64"), "cases": "int64"}
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(types)
+    ]
+    return pd.DataFrame(rows, columns=list(_TYPES)).astype(_TYPES)
 
 
-def of_frame(frame: pd.DataFrame, freq: str) -> dict[str, Choice]:
-    """Inverse of `as_frame` for buckets of `freq`; empty where the choices were made for another length."""
-    rows = frame[frame["freq"] == freq].to_dict("records") if len(frame) else []
-    return {str(row["pattern"]): _choice({str(name): value for name, value in row.items()}) for row in rows}
+def blank() -> pd.DataFrame:
+    """The table without a row."""
+    return as_frame({}, "D", date.min)
 
 
-def _choice(row: Mapping[str, object]) -> Choice:
-    figures = {name: float(str(row[name])) for name in _FIGURES if name != "cases"}
-    spec = Spec(
-        half_life=float(str(row["half_life"])),
-        season=bool(row["season"]),
-        yearly=bool(row["yearly"]),
-        trend=bool(row["trend"]),
-        window=int(str(row["window"])),
-    )
-    return Choice(spec, **figures, cases=int(str(row["cases"])))
+def usable(frame: pd.DataFrame, freq: str, as_of: date, oldest_days: int = OLDEST_DAYS) -> pd.DataFrame:
+    """The rows for buckets of `freq` that were chosen on `as_of` or at most `oldest_days` before."""
+    if frame.empty:
+        return blank()
+    age = (pd.Timestamp(as_of) - frame["chosen_on"]).dt.days
+    kept: pd.DataFrame = frame[(frame["freq"] == freq) & (age >= 0) & (age <= oldest_days)]
+    return kept
+
+
+def of_frame(frame: pd.DataFrame) -> dict[str, Choice]:
+    """Inverse of `as_frame`."""
+    specs, figures = (frame[list(names)].to_dict("records") for names in (_SPEC, _FIGURES))
+    return {
+        str(name): Choice(Spec(**spec), **values)  # type: ignore[arg-type]  # columns named and typed as the fields
+        for name, spec, values in zip(frame["pattern"], specs, figures, strict=True)
+    }

@@ -77,13 +77,18 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
 
 
 def choose_champions(
-    panel: DemandPanel, patterns: pd.DataFrame, *, horizon_days: Floats | float, seed: int
+    panel: DemandPanel,
+    patterns: pd.DataFrame,
+    *,
+    horizon_days: Floats | float,
+    seed: int,
+    champions: Mapping[str, Choice] | None = None,
 ) -> dict[str, Choice]:
     """The choice per pattern class that `forecast_demand` would make of the same input."""
     values = forget_tail(cap_spikes(panel.values)[0], silent_tail(panel.values))
     days = np.broadcast_to(np.asarray(horizon_days, dtype=float), (panel.n,))
     work = _Work.of(panel, values, patterns, None, days)
-    return work.choices(work.sample(seed), {})
+    return work.choices(work.sample(seed), champions or {})
 
 
 def _path_length(length: Ints) -> int:

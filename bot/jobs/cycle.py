@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bot.errors import StopRun
-from bot.forecast.champions import of_frame
+from bot.forecast.champions import of_frame, usable
 from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
 from bot.inventory.economics import caps, economics
@@ -54,9 +54,9 @@ def plan_cycle(
     policies = replace(policies, currency=policies.currency or planning.currency)  # files may name no amount at all
     base = basis(snapshot, policies, memory, planning, freq)
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
-    champions = of_frame(memory.champions, base.panel.freq)
+    learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
     forecast = forecast_demand(
-        base.panel, base.patterns, horizon_days=interval.mean, seed=planning.seed, champions=champions
+        base.panel, base.patterns, horizon_days=interval.mean, seed=planning.seed, champions=of_frame(learned)
     )
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()
@@ -77,14 +77,22 @@ def plan_cycle(
     targets = without_demand(targets, doubts.no_history | _silent(base.panel))
     proposals = propose(positions, targets, offers, doubts)
     steps = Steps(
-        rows, base.matching, offers, base.panel, base.patterns, interval, forecast, demand, targets, positions, proposals
+        rows, base.matching, offers, base.panel, base.patterns,
+        interval, forecast, demand, targets, positions, proposals,
     )  # fmt: skip
     table = figures(snapshot, steps)
     sums = totals(snapshot, base.worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
     run = _run(sums, before)
     decisions = judged(table, steps, snapshot, policies, memory, base.rates, run)
     notes = {"forecast": forecast.notes, "totals": sums, "watched": dict(run.watched), "before": dict(before or {})}
+    notes["learned"] = {"champions": _chosen_on(learned), "promises": len(memory.promises)}
     return _plan(snapshot, policies, planning, memory, decisions, base.rates, notes)
+
+
+def _chosen_on(champions: pd.DataFrame) -> dict[str, str]:
+    """The day of the choice by pattern class, of the champions that were used."""
+    days = champions["chosen_on"].dt.strftime("%Y-%m-%d")
+    return dict(zip(champions["pattern"].astype("str"), days, strict=True))
 
 
 def _run(sums: Mapping[str, float], before: Mapping[str, float] | None) -> RunFacts:

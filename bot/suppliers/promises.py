@@ -5,7 +5,7 @@ It fills gaps; a first promise that the ERP itself keeps is never replaced.
 
 import pandas as pd
 
-_LINE = ["item", "location"]
+_LINE = ("item", "location")
 
 
 def with_first_promises(table: pd.DataFrame, promises: pd.DataFrame) -> pd.DataFrame:
@@ -16,15 +16,17 @@ def with_first_promises(table: pd.DataFrame, promises: pd.DataFrame) -> pd.DataF
     """
     if table.empty or promises.empty:
         return table
-    found = table["first_promised_on"]
+    found = table["first_promised_on"].copy()
     for name in ("order_ref", "order_key"):
-        found = found.fillna(_looked_up(table, promises, name))
-    return table.assign(first_promised_on=found.astype(table["first_promised_on"].dtype))
+        ours = promises[promises[name].astype("str") != ""]
+        rows = table.index[found.isna() & table[name].astype("str").isin(set(ours[name].astype("str")))]
+        if len(rows):
+            found[rows] = _looked_up(table.loc[rows], ours, name).astype(found.dtype)
+    return table.assign(first_promised_on=found)
 
 
-def _looked_up(table: pd.DataFrame, promises: pd.DataFrame, name: str) -> pd.Series:
-    known = promises[promises[name].astype("str") != ""]
-    first = known.groupby([known[name].astype("str"), *(known[key].astype("str") for key in _LINE)])
-    days = first["first_promised_on"].min()
-    wanted = pd.MultiIndex.from_arrays([table[key].astype("str") for key in (name, *_LINE)])
-    return pd.Series(days.reindex(wanted).to_numpy(), index=table.index)
+def _looked_up(rows: pd.DataFrame, promises: pd.DataFrame, name: str) -> pd.Series:
+    keys = [name, *_LINE]
+    days = promises.groupby([promises[key].astype("str") for key in keys])["first_promised_on"].min()
+    wanted = pd.MultiIndex.from_arrays([rows[key].astype("str") for key in keys])
+    return pd.Series(days.reindex(wanted).to_numpy(), index=rows.index)
