@@ -94,7 +94,7 @@ def _learned(report: "Mapping[str, Any]") -> list[str]:
     systems = report.get("learned", {})
     lines = [
         f"{name}: learned from the extract of {found['as_of']}: {found['suppliers']:,} suppliers with order lines, "
-        f"{found['item_locations']:,} item-locations with lead times of their own, {found['champions']} champions"
+        f"{found['item_locations']:,} item-locations with lead times of their own, champions: {found['champions']}"
         for name, found in systems.items()
     ]
     return [*lines, "nothing new"] if systems and not _listed(report, "news") else lines
