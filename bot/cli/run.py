@@ -69,6 +69,8 @@ def _notes(outcome: "Outcome", app: "App") -> list[str]:
     notes += [str(text) for text in _listed(outcome.report, "news")]
     if outcome.job == "follow_up" and outcome.state == "done":
         notes.append(_followed(outcome.report))
+    if outcome.job == "learn" and outcome.state == "done":
+        notes += _learned(outcome.report)
     systems = outcome.report.get("systems")
     if isinstance(systems, dict) and outcome.job == "plan":
         notes += [_planned(name, report) for name, report in systems.items() if "error" not in report]
@@ -85,6 +87,17 @@ def _followed(report: "Mapping[str, Any]") -> str:
     counts = {name: count for name, count in report.items() if type(count) is int and name != "asked"}
     new = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
     return f"{report.get('asked', 0):,} documents looked at; {new or 'nothing new'}"
+
+
+def _learned(report: "Mapping[str, Any]") -> list[str]:
+    """One line per system that was learned from: on what it rests; and one when nothing is new."""
+    systems = report.get("learned", {})
+    lines = [
+        f"{name}: learned from the extract of {found['as_of']}: {found['suppliers']:,} suppliers with order lines, "
+        f"{found['item_locations']:,} item-locations with lead times of their own, champions: {found['champions']}"
+        for name, found in systems.items()
+    ]
+    return [*lines, "nothing new"] if systems and not _listed(report, "news") else lines
 
 
 def _planned(system: str, report: "Mapping[str, Any]") -> str:

@@ -38,6 +38,11 @@ class Choice:
     coverage: float = float("nan")
     cases: int = 0
 
+    @property
+    def proven(self) -> bool:
+        """Whether history was long enough to compare anything; the default for want of history is not."""
+        return not np.isnan(self.loss)
+
     def note(self) -> dict[str, float | str]:
         """Figures for the run report."""
         return {

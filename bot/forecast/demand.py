@@ -3,6 +3,7 @@
 It reads no tables and sizes no orders.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,7 +32,7 @@ BORROW_BELOW = 4  # known buckets below which the group's spread dominates
 _FLOOR_DAYS = 91.0
 
 
-def forecast_demand(
+def forecast_demand(  # noqa: PLR0913 (options, all named)
     panel: DemandPanel,
     patterns: pd.DataFrame,
     *,
@@ -40,13 +41,15 @@ def forecast_demand(
     as_of: date | None = None,
     groups: npt.NDArray[Any] | None = None,
     forecaster: str | None = None,
+    champions: Mapping[str, Choice] | None = None,
 ) -> Forecast:
     """Return demand ahead for every series of `panel`, as distributions.
 
     `patterns` has a column `pattern` in the panel's order. `horizon_days` (number or [n]) is the expected
     protection interval, for which the spread is calibrated. `groups` [n] (categories) pool season factors.
     `seed` picks the subsample of the choice; the same input gives the same output, in any row order.
-    `forecaster` names an sktime forecaster to use for the means. Raises ValueError when `as_of` is not the
+    `forecaster` names an sktime forecaster to use for the means. `champions` are choices per pattern class made
+    before; only classes without one are chosen for anew. Raises ValueError when `as_of` is not the
     panel's day, NeedsAdmin when `forecaster` cannot be used.
     """
     if as_of is not None and buckets.as_day(as_of) != panel.as_of:
@@ -56,7 +59,7 @@ def forecast_demand(
     values = forget_tail(capped, silence)
     work = _Work.of(panel, values, patterns, groups, np.broadcast_to(np.asarray(horizon_days, dtype=float), (panel.n,)))
     picked = work.sample(seed)
-    choices = {name: choose(work.part(picked[name])) for name in picked}
+    choices = work.choices(picked, champions or {})
     state, moments = work.fitted(choices, np.concatenate(list(picked.values())) if picked else np.zeros(0, np.int64))
     model = work.labels(choices)
     if forecaster is not None:
@@ -71,6 +74,21 @@ def forecast_demand(
     if silence:
         notes["silence"] = {"buckets_taken_as_unknown": float(silence)}
     return Forecast(panel.keys, state, model, reason, moments.known < BORROW_BELOW, notes)
+
+
+def choose_champions(
+    panel: DemandPanel,
+    patterns: pd.DataFrame,
+    *,
+    horizon_days: Floats | float,
+    seed: int,
+    champions: Mapping[str, Choice] | None = None,
+) -> dict[str, Choice]:
+    """The choice per pattern class that `forecast_demand` would make of the same input."""
+    values = forget_tail(cap_spikes(panel.values)[0], silent_tail(panel.values))
+    days = np.broadcast_to(np.asarray(horizon_days, dtype=float), (panel.n,))
+    work = _Work.of(panel, values, patterns, None, days)
+    return work.choices(work.sample(seed), champions or {})
 
 
 def _path_length(length: Ints) -> int:
@@ -117,6 +135,10 @@ class _Work:
         sold = np.asarray(np.nan_to_num(self.values).max(axis=1, initial=0.0) > 0.0)
         names = sorted(set(self.labelled.tolist()))
         return {name: order[(self.labelled[order] == name) & sold[order]][:SAMPLE] for name in names}
+
+    def choices(self, picked: Mapping[str, Ints], champions: Mapping[str, Choice]) -> dict[str, Choice]:
+        """What each class is forecast by: its champion, else the best on its sample."""
+        return {name: champions.get(name) or choose(self.part(rows)) for name, rows in picked.items()}
 
     def part(self, rows: Ints) -> Sample:
         """The sample of one class."""

@@ -11,33 +11,26 @@ import numpy as np
 import pandas as pd
 
 from bot.errors import StopRun
+from bot.forecast.champions import of_frame, usable
 from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
-from bot.inventory.calendar import next_orders
-from bot.inventory.economics import caps, economics, number, unit_costs
-from bot.inventory.lead_time import LeadTimes, lead_time_distributions
-from bot.inventory.lots import writable_multiple
+from bot.inventory.economics import caps, economics
 from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets, without_demand
-from bot.jobs.figures import Interval, Steps, attributes, changes, figures, totals
+from bot.jobs.basis import basis
+from bot.jobs.figures import Steps, changes, figures, totals
 from bot.jobs.gate import quiet_run
 from bot.jobs.verdicts import judged
 from bot.orders.draft import draft_orders
 from bot.orders.plan import Memory, Plan
-from bot.patterns.classify import classify
-from bot.patterns.demand import DemandPanel, regularise
+from bot.patterns.demand import DemandPanel
 from bot.policy.bundle import PolicySet
 from bot.policy.facts import RunFacts
-from bot.policy.resolve import resolve
 from bot.ports import Planning
 from bot.snapshot import views
 from bot.snapshot.checks import Grade
-from bot.snapshot.dataset import Snapshot, planned
-from bot.suppliers.choose import choose
-from bot.suppliers.lines import outcomes
-from bot.suppliers.rates import pin
-from bot.suppliers.score import score_suppliers
+from bot.snapshot.dataset import Snapshot
 
 SILENT_DAYS = 364  # twelve months or 52 weeks, in whole buckets
 
@@ -59,21 +52,12 @@ def plan_cycle(
         raise StopRun("; ".join(snapshot.health.findings), "nothing was ordered; mend the extract and run again")
     as_of = pd.Timestamp(snapshot.as_of)
     policies = replace(policies, currency=policies.currency or planning.currency)  # files may name no amount at all
-    rows = planned(snapshot)
-    rates = pin(snapshot["rates"], policies.currency, as_of)
-    lines = outcomes(snapshot["receipts"], snapshot["open_orders"], as_of)
-    scores = score_suppliers(lines, _suppliers(snapshot), as_of)
-    offers = choose(rows, snapshot["sourcing"], snapshot["suppliers"], scores, rates, as_of)
-    multiple = writable_multiple(offers["order_multiple"].to_numpy(dtype="float64"), offers["unit_factor"])
-    offers = offers.assign(order_multiple=multiple)
-    values = {code: float(rate) for code, rate in rates.items()}
-    worth = unit_costs(rows, snapshot["items"], snapshot["item_locations"], values)
-    panel = regularise(views.demand_history(snapshot), snapshot.as_of, freq=freq, index=rows)
-    patterns = classify(panel, worth)
-    matching = attributes(snapshot, rows, offers, patterns)
-    settings = resolve(policies, matching, snapshot.as_of).frame
-    interval = _interval(lead_time_distributions(lines, offers, as_of), offers, settings, planning, as_of)
-    forecast = forecast_demand(panel, patterns, horizon_days=interval.mean, seed=planning.seed)
+    base = basis(snapshot, policies, memory, planning, freq)
+    rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
+    learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
+    forecast = forecast_demand(
+        base.panel, base.patterns, horizon_days=interval.mean, seed=planning.seed, champions=of_frame(learned)
+    )
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()
     per_day = demand.mean / interval.mean
@@ -81,7 +65,7 @@ def plan_cycle(
         demand,
         forecast.interval(interval.lead.days) if filled else None,
         settings,
-        economics(settings, offers, worth),
+        economics(settings, offers, base.worth),
         interval.review,
         interval.mean,
         caps(settings, snapshot["items"], rows, per_day, as_of),
@@ -89,16 +73,26 @@ def plan_cycle(
     days = interval.last_day(snapshot.as_of), interval.wait, offers["lead_time_days"].to_numpy(dtype="float64")
     due = due_days(snapshot.as_of, *days, interval.lead.mean)
     positions = project(rows, snapshot, memory.in_flight, due)
-    doubts = _doubts(snapshot, rows, panel, forecast)
-    targets = without_demand(targets, doubts.no_history | _silent(panel))
+    doubts = _doubts(snapshot, rows, base.panel, forecast)
+    targets = without_demand(targets, doubts.no_history | _silent(base.panel))
     proposals = propose(positions, targets, offers, doubts)
-    steps = Steps(rows, matching, offers, panel, patterns, interval, forecast, demand, targets, positions, proposals)
+    steps = Steps(
+        rows, base.matching, offers, base.panel, base.patterns,
+        interval, forecast, demand, targets, positions, proposals,
+    )  # fmt: skip
     table = figures(snapshot, steps)
-    sums = totals(snapshot, worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
+    sums = totals(snapshot, base.worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
     run = _run(sums, before)
-    decisions = judged(table, steps, snapshot, policies, memory, rates, run)
+    decisions = judged(table, steps, snapshot, policies, memory, base.rates, run)
     notes = {"forecast": forecast.notes, "totals": sums, "watched": dict(run.watched), "before": dict(before or {})}
-    return _plan(snapshot, policies, planning, memory, decisions, rates, notes)
+    notes["learned"] = {"champions": _chosen_on(learned), "promises": len(memory.promises)}
+    return _plan(snapshot, policies, planning, memory, decisions, base.rates, notes)
+
+
+def _chosen_on(champions: pd.DataFrame) -> dict[str, str]:
+    """The day of the choice by pattern class, of the champions that were used."""
+    days = champions["chosen_on"].dt.strftime("%Y-%m-%d")
+    return dict(zip(champions["pattern"].astype("str"), days, strict=True))
 
 
 def _run(sums: Mapping[str, float], before: Mapping[str, float] | None) -> RunFacts:
@@ -130,23 +124,6 @@ def _plan(
         orders,
         {**notes, "rates": {code: str(rate) for code, rate in rates.items()}},
     )
-
-
-def _suppliers(snapshot: Snapshot) -> pd.Index:
-    codes: pd.Index = snapshot["sourcing"]["supplier"].cat.categories.astype("str")
-    return codes
-
-
-def _interval(
-    leads: LeadTimes, offers: pd.DataFrame, settings: pd.DataFrame, planning: Planning, as_of: pd.Timestamp
-) -> Interval:
-    named = number(settings, "review_period_days")
-    review = np.where(np.isfinite(named), named, float(planning.review_period_days))
-    wait, following = next_orders(as_of, offers["order_days"], review)
-    buffer = np.nan_to_num(number(settings, "lead_time_buffer_days"))
-    buffer += np.nan_to_num(number(settings, "goods_receipt_days"))
-    lead = LeadTimes(leads.days + buffer[:, None], leads.lines)
-    return Interval(wait, following - wait, lead, following[:, None] + lead.days)
 
 
 def _doubts(snapshot: Snapshot, rows: pd.DataFrame, panel: DemandPanel, forecast: Forecast) -> Doubts:

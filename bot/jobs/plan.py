@@ -13,8 +13,7 @@ from bot.errors import RestockError, Retryable, StopRun
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
 from bot.jobs.gate import WATCHED, last_plan
-from bot.orders.keys import needs_digest
-from bot.orders.model import OrderState
+from bot.jobs.memory import remember
 from bot.orders.plan import Memory, Plan
 from bot.policy.bundle import KnownCodes
 from bot.policy.parse import parse_policies
@@ -22,7 +21,7 @@ from bot.ports import Adoption, App
 from bot.snapshot import quarantine, views
 from bot.snapshot.dataset import Snapshot
 
-ROW_COUNTS, TOTALS = "received", "totals"
+ROW_COUNTS, TOTALS, EXTRACT = "received", "totals", "snapshot_frames"
 LOOK_BACK_DAYS = 7  # an older plan is no yardstick any more
 
 
@@ -58,39 +57,32 @@ def _common(errors: Mapping[str, RestockError]) -> RestockError:
 def _plan_system(app: App, system: str, as_of: date, run_id: str, timings: dict[str, float]) -> dict[str, object]:
     began = app.clock.monotonic()
     last = last_plan(app.runs, system, as_of - timedelta(days=LOOK_BACK_DAYS))
-    snapshot = pull.take(app, system, as_of, last.get(ROW_COUNTS))
+    snapshot, extract = pull.take(app, system, as_of, last.get(ROW_COUNTS))
     timings[f"{system}: read and check"] = round(app.clock.monotonic() - began, 2)
     app.progress.step(f"{system}: planning")
     began = app.clock.monotonic()
-    plan = plan_snapshot(app, snapshot, last.get(TOTALS))
-    frames = {"decisions": plan.decisions.drop(columns=["guard_hits"])}
-    stored = app.files.put_frames("plan", frames, _meta(plan, run_id))
+    memory = remember(app, system)
+    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS))
+    stored = app.files.put_frames("plan", _frames(plan, memory), _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)
     timings[f"{system}: plan"] = round(app.clock.monotonic() - began, 2)
-    return {**_report(snapshot, plan, adoption), "plan_frames": stored}
+    return {**_report(snapshot, plan, adoption), "plan_frames": stored, EXTRACT: extract}
 
 
-def plan_snapshot(app: App, snapshot: Snapshot, before: Mapping[str, float] | None = None) -> Plan:
-    """Plan one snapshot with today's policies and what the database remembers; `before`: see `plan_cycle`."""
+def plan_snapshot(app: App, snapshot: Snapshot, memory: Memory, before: Mapping[str, float] | None = None) -> Plan:
+    """Plan one snapshot with today's policies and what is remembered; `before`: see `plan_cycle`."""
     policies = parse_policies(app.policies.texts(), KnownCodes(**views.known_codes(snapshot)))
-    return plan_cycle(snapshot, policies, remember(app, snapshot.system), app.planning, before=before)
+    return plan_cycle(snapshot, policies, memory, app.planning, before=before)
 
 
-def remember(app: App, system: str) -> Memory:
-    """What the database knows and the plan needs."""
-    orders = app.orders
-    waiting = {
-        needs_digest(line.need_key for line in stored.order.lines): stored.order
-        for stored in orders.select(OrderState.AWAITING_APPROVAL, OrderState.HELD, system=system)
+def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
+    """The decisions, and what was used of learning and follow-up: to make the plan again they must be known."""
+    return {
+        "decisions": plan.decisions.drop(columns=["guard_hits"]),
+        "champions": memory.champions,
+        "promises": memory.promises,
     }
-    return Memory(
-        orders.in_flight(system),
-        orders.sequences(system),
-        orders.rejections(system),
-        orders.revisions(system),
-        waiting,
-    )
 
 
 def _meta(plan: Plan, run_id: str) -> dict[str, object]:
@@ -122,6 +114,7 @@ def _report(snapshot: Snapshot, plan: Plan, adoption: Adoption) -> dict[str, obj
         ROW_COUNTS: dict(snapshot.received),
         TOTALS: plan.notes[TOTALS],
         WATCHED: plan.notes[WATCHED],
+        "learned": plan.notes["learned"],
         "quarantine": counts.to_dict("records"),
         "quarantined_rows": int(snapshot.quarantine.drop_duplicates(["table", "row"]).shape[0]),
         "grade": snapshot.health.grade.value,

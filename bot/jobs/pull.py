@@ -13,9 +13,14 @@ from bot.errors import Retryable
 from bot.ports import App, ErpReader, Resumable
 from bot.snapshot.dataset import Snapshot, build
 
+SNAPSHOT = "snapshot"  # kind of the stored files
 
-def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = None) -> Snapshot:
-    """Pull, check and store one system's snapshot; raises what the connector raises, and DataInvalid."""
+
+def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = None) -> tuple[Snapshot, str]:
+    """Pull, check and store one system's snapshot; returns it and the id of its files.
+
+    Raises what the connector raises, and DataInvalid.
+    """
     raw = read(app, app.readers[system])
     app.progress.step(f"{system}: checking")
     snapshot = build(raw, system=system, as_of=as_of, currency=app.planning.currency, before=before)
@@ -29,8 +34,7 @@ def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = 
         "findings": list(snapshot.health.findings),
         "snapshot_id": snapshot.snapshot_id,
     }
-    app.files.put_frames("snapshot", frames, meta)
-    return snapshot
+    return snapshot, app.files.put_frames(SNAPSHOT, frames, meta)
 
 
 def read(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:

@@ -18,7 +18,8 @@ from bot.orders.model import DraftOrder, PurchaseOrder
 class Memory:
     """What the database remembers and the plan needs; frames as `bot.ports.Orders` gives them.
 
-    `waiting` are drafts that a person has not decided yet, by the digest of their needs.
+    `waiting` are drafts that a person has not decided yet, by the digest of their needs; `promises` the first ones
+    that follow-up saw; `champions` the forecasts that learning chose (`bot.forecast.champions`), empty = choose now.
     """
 
     in_flight: pd.DataFrame
@@ -26,6 +27,8 @@ class Memory:
     rejections: pd.DataFrame
     revisions: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     waiting: Mapping[str, PurchaseOrder] = field(default_factory=dict)
+    promises: pd.DataFrame = field(default_factory=pd.DataFrame)
+    champions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @staticmethod
     def blank() -> "Memory":

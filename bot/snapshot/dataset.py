@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bot.errors import DataInvalid, Finding
 from bot.snapshot import quarantine as aside
-from bot.snapshot.checks import Health, judge
+from bot.snapshot.checks import Grade, Health, judge
 from bot.snapshot.clean import Cleaned, clean
 from bot.snapshot.relations import relate
 from bot.tables.erp import NEEDED_TO_PLAN, TABLES
@@ -88,6 +89,23 @@ def build(
     )
     snapshot_id = _digest(system, as_of, {**tables, "quarantine": quarantine})
     return Snapshot(system, as_of, tables, quarantine, received, health, snapshot_id)
+
+
+def reopen(frames: Mapping[str, pd.DataFrame], meta: Mapping[str, Any]) -> Snapshot:
+    """Make the snapshot again out of what was stored of it; ValueError when it is not the one that `meta` names.
+
+    `frames` are its tables and `quarantine`, `meta` has system, as_of, received, grade, findings, snapshot_id.
+    """
+    quarantine = frames["quarantine"]
+    received = {str(name): int(count) for name, count in meta["received"].items()}
+    given = {name: frame for name, frame in frames.items() if name in received}
+    tables = _share(given, _named_aside(quarantine, given, received, PLANNED_FROM))
+    as_of = date.fromisoformat(str(meta["as_of"]))
+    found = _digest(str(meta["system"]), as_of, {**tables, "quarantine": quarantine})
+    if found != meta["snapshot_id"]:
+        raise ValueError(f"snapshot {meta['snapshot_id']} came back as {found}")
+    health = Health(Grade(meta["grade"]), tuple(meta["findings"]))
+    return Snapshot(str(meta["system"]), as_of, tables, quarantine, received, health, found)
 
 
 def _clean_all(raw: Mapping[str, pd.DataFrame]) -> dict[str, Cleaned]:

@@ -60,6 +60,21 @@ def test_suggest_leaves_drafts_and_their_mails_wait_until_mail_is_configured(tmp
     assert "bolt@L1: ask a buyer to order" in why.stdout
 
 
+def test_learning_says_what_it_rests_on_and_what_is_new(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    nothing = restock(folder, "run", "learn")
+    assert nothing.returncode == 0, nothing.stderr
+    assert "files: nothing to learn from yet; the next plan stores an extract" in nothing.stderr
+
+    assert restock(folder, "run", "plan").returncode == 0
+    first = restock(folder, "run", "learn", "--force")
+    assert first.returncode == 0, first.stderr
+    assert "learn for" in first.stdout
+    assert "files: learned from the extract of " in first.stderr
+    assert "0 suppliers with order lines, 0 item-locations with lead times of their own, champions: 0" in first.stderr
+    assert "nothing new" in first.stderr
+
+
 @pytest.mark.servers
 def test_the_worker_runs_what_was_missed_and_ends_with_143(tmp_path: Path) -> None:
     folder = newcomer(tmp_path)

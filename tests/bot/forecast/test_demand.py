@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from bot.errors import NeedsAdmin
-from bot.forecast.demand import forecast_demand
+from bot.forecast.choose import Choice
+from bot.forecast.demand import choose_champions, forecast_demand
+from bot.forecast.fit import Spec
 from bot.forecast.result import Forecast
 from bot.patterns.classify import classify
 from bot.patterns.demand import DemandPanel, regularise
@@ -176,3 +178,29 @@ def test_an_extract_that_lags_a_week_does_not_end_all_demand(periods: int) -> No
     made = forecast(panel_of(late, "D"), 12.0)
     assert made.interval(np.full((25, 1), 12.0)).mean == pytest.approx(np.full(25, 72.0), rel=0.35)
     assert made.notes["silence"] == {"buckets_taken_as_unknown": 7.0}
+
+
+def test_champions_of_the_same_history_change_nothing_and_others_are_obeyed() -> None:
+    panel = panel_of(counts(200, 60))
+    patterns = classify(panel)
+    champions = choose_champions(panel, patterns, horizon_days=28.0, seed=7)
+    assert {choice.note()["model"] for choice in champions.values()} == set(forecast(panel).model.tolist())
+    span = np.full((panel.n, 1), 28.0)
+    laws = [forecast(panel, champions=known).interval(span).quantile(0.95) for known in (None, champions)]
+    np.testing.assert_array_equal(*laws)
+
+    name = min(champions)
+    named = {name: Choice(Spec(window=5), phi=1.1)}
+    made = forecast(panel, champions=named)
+    mine = patterns["pattern"].astype(str).to_numpy() == name
+    assert set(made.model[mine].tolist()) == {"naive(5)"}
+    assert set(made.model[~mine].tolist()) <= {champions[other].spec.name for other in champions if other != name}
+    kept = choose_champions(panel, patterns, horizon_days=28.0, seed=7, champions=named)
+    assert kept[name] == named[name]
+    assert {**kept, name: None} == {**champions, name: None}
+
+
+def test_a_yearly_champion_on_a_short_history_is_fitted_without_its_season() -> None:
+    panel = panel_of(counts(30, 20))
+    named = {str(name): Choice(Spec(240.0, yearly=True)) for name in classify(panel)["pattern"].unique()}
+    assert np.isfinite(forecast(panel, champions=named).mean(4)).all()

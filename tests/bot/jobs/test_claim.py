@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.jobs.approve import ApproveReport, apply_decisions
 from bot.jobs.gate import PolicyGate
-from bot.jobs.plan import remember
+from bot.jobs.memory import remember
 from bot.jobs.submit import submit_due
 from bot.orders.model import Decision, DecisionAction, DraftOrder, OrderState, Person
 from bot.orders.plan import Memory

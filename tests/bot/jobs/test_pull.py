@@ -106,15 +106,14 @@ def test_a_reading_that_ended_well_is_not_resumed(app: App) -> None:
 
 def test_the_snapshot_is_stored_as_it_was_judged(app: App) -> None:
     app = replace(app, readers={"s4": Parts(Company.small().tables)})
-    snapshot = pull.take(app, "s4", AS_OF)
-    stored = app.files.ids("snapshot")  # type: ignore[attr-defined]
-    assert len(stored) == 1
-    meta = app.files.meta("snapshot", stored[0])
+    snapshot, stored = pull.take(app, "s4", AS_OF)
+    assert app.files.ids("snapshot") == [stored]  # type: ignore[attr-defined]
+    meta = app.files.meta("snapshot", stored)
     assert (meta["snapshot_id"], meta["as_of"], meta["grade"]) == (snapshot.snapshot_id, "2026-03-02", "ok")
-    frames = app.files.frames("snapshot", stored[0])
+    frames = app.files.frames("snapshot", stored)
     assert len(frames["demand"]) == 100
     assert frames["quarantine"].empty
-    assert pull.take(app, "s4", AS_OF).snapshot_id == snapshot.snapshot_id
+    assert pull.take(app, "s4", AS_OF)[1] == stored
     assert len(app.files.ids("snapshot")) == 1  # type: ignore[attr-defined]
 
 
@@ -156,7 +155,7 @@ def test_a_table_that_cannot_be_used_names_the_file(app: App, tmp_path: Path) ->
 
 def test_a_shrunken_extract_is_seen_against_the_last_counts(app: App) -> None:
     app = replace(app, readers={"s4": Parts(Company.small().tables)})
-    assert pull.take(app, "s4", AS_OF, {"demand": 120}).health.grade == "ok"
-    shrunk = pull.take(app, "s4", AS_OF, {"demand": 126})
+    assert pull.take(app, "s4", AS_OF, {"demand": 120})[0].health.grade == "ok"
+    shrunk, _ = pull.take(app, "s4", AS_OF, {"demand": 126})
     assert shrunk.health.grade == "unusable"
     assert "demand shrank from 126 to 100 rows" in shrunk.health.findings[0]

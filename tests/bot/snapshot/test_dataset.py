@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.errors import DataInvalid
 from bot.snapshot.checks import Grade
-from bot.snapshot.dataset import planned
+from bot.snapshot.dataset import Snapshot, planned, reopen
+from bot.store.files import ParquetFiles
 from bot.tables.erp import NEEDED_TO_FORECAST, TABLES
 from tests.bot.snapshot.frames import company, frame, pairs, snapshot
 
@@ -173,3 +175,40 @@ def test_a_row_that_is_bad_in_two_ways_counts_under_both_reasons() -> None:
     rows = found[found["table"] == "demand"]
     assert set(rows["reason"]) == {"item is not in items", "out of range"}
     assert set(rows["row"]) == {1}
+
+
+def stored(made: Snapshot, folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+    """The snapshot as it comes back from files."""
+    meta: dict[str, object] = {
+        "system": made.system, "as_of": made.as_of.isoformat(), "received": dict(made.received),
+        "grade": made.health.grade.value, "findings": list(made.health.findings), "snapshot_id": made.snapshot_id,
+    }  # fmt: skip
+    files = ParquetFiles(folder)
+    place = files.put_frames("snapshot", {**made.tables, "quarantine": made.quarantine}, meta)
+    return files.frames("snapshot", place), files.meta("snapshot", place)
+
+
+class TestReopen:
+    @pytest.mark.parametrize("dirty", [False, True])
+    def test_what_was_stored_comes_back_as_it_was(self, tmp_path: Path, *, dirty: bool) -> None:
+        rows = ["007 L1 5", "008 L1 x" if dirty else "008 L1 0"]
+        receipts = frame(
+            "order_ref line item location supplier ordered_on promised_on received_on quantity_ordered"
+            " quantity_received",
+            "1 1 007 L1 S1 2026-01-01 2026-01-09 2026-01-08 5 5",
+            "2 1 009 L7 S1 2026-01-01 2026-01-09 2026-01-08 5 y" if dirty else "2 1 008 L1 S1 2026-01-01 . . 5 5",
+        )
+        made = snapshot(company(stock=frame("item location on_hand", *rows), receipts=receipts))
+        assert bool(len(made.quarantine)) is dirty
+        again = reopen(*stored(made, tmp_path))
+        assert (again.snapshot_id, again.system, again.as_of) == (made.snapshot_id, made.system, made.as_of)
+        assert (again.received, again.health) == (made.received, made.health)
+        for name, table in made.tables.items():
+            pd.testing.assert_frame_equal(again[name], table, check_exact=True)
+        pd.testing.assert_frame_equal(planned(again), planned(made))
+
+    def test_what_was_tampered_with_is_refused(self, tmp_path: Path) -> None:
+        frames, meta = stored(snapshot(), tmp_path)
+        frames["stock"] = frames["stock"].assign(on_hand=99.0)
+        with pytest.raises(ValueError, match="came back as"):
+            reopen(frames, meta)
