@@ -15,6 +15,7 @@ from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
+from connectors.sap.odata_outcomes import nothing_changed
 from connectors.sap.odata_query import Change, Query, Service, day, encode, key_path, one_of, text
 
 __all__ = ["ODataSession", "Query", "Row", "Service", "day", "encode", "key_path", "one_of", "text"]
@@ -174,8 +175,11 @@ class ODataSession:
                 query=self._params,
                 headers={**change.headers, **fresh},
                 key=change.key,
-                admit=self._refused if token else None,
+                admit=lambda answer, old=token: bool(old and self._refused(answer)) or _unchanged(change, answer),
             )
+            if _unchanged(change, answer):
+                what = self._http.redact(self._http.describe(answer).message)
+                raise Retryable(f"{change.method} {change.path}: {what}")
             if not self._refused(answer):
                 return answer
             if self._tokens and answer.status == 401:
@@ -289,6 +293,10 @@ class ODataSession:
 
 def _token_required(answer: Answer) -> bool:
     return answer.status == 403 and answer.headers.get("x-csrf-token", "").lower() == "required"
+
+
+def _unchanged(change: Change, answer: Answer) -> bool:
+    return change.guarded and nothing_changed(answer)
 
 
 def _exact(service: Service) -> type[Decimal] | None:

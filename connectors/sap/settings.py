@@ -72,7 +72,7 @@ class S4Settings(BaseModel):
     status_codes: dict[str, Status] = Field(default_factory=dict)  # the system's status codes; others block
     categories: dict[str, str] = Field(default_factory=dict)  # product group to category path of policies
     price_conditions: frozenset[str] = frozenset({"PB00", "PPR0"})
-    lock_codes: frozenset[str] = frozenset()  # error codes of status 400 that mean "locked, nothing was done"
+    lock_codes: frozenset[str] = frozenset()  # error codes that mean "locked, nothing was done"
 
     @field_validator("order_type")
     @classmethod
