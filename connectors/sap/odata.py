@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -175,7 +176,7 @@ class ODataSession:
                 query=self._params,
                 headers={**change.headers, **fresh},
                 key=change.key,
-                admit=lambda answer, old=token: bool(old and self._refused(answer)) or _unchanged(change, answer),
+                admit=partial(self._judged_here, change, token),
             )
             if _unchanged(change, answer):
                 what = self._http.redact(self._http.describe(answer).message)
@@ -185,6 +186,9 @@ class ODataSession:
             if self._tokens and answer.status == 401:
                 self._tokens.forget()
         raise Retryable("the system refused a fresh token")  # pragma: no cover - the second pass returns or raises
+
+    def _judged_here(self, change: Change, token: str, answer: Answer) -> bool:
+        return (token != "" and self._refused(answer)) or _unchanged(change, answer)
 
     def _refused(self, answer: Answer) -> bool:
         """Whether a token was refused, which the server does before anything else."""
