@@ -12,9 +12,7 @@ from connectors.oracle.client import FusionClient
 from connectors.oracle.examine import begin, names, organizations
 from connectors.oracle.examine_data import lists, powers
 from connectors.oracle.examine_reports import reports
-from connectors.oracle.orders import FusionWriter
-from connectors.oracle.requisitions import RequisitionWriter
-from connectors.oracle.routes import writer_of
+from connectors.oracle.routes import BothRoutes, writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import TABLES, FusionReader
 
@@ -24,7 +22,7 @@ def reader(settings: FusionSettings, clock: Clock) -> FusionReader:
     return FusionReader(FusionClient(settings, clock), settings, clock)
 
 
-def writer(settings: FusionSettings, clock: Clock) -> FusionWriter | RequisitionWriter:
+def writer(settings: FusionSettings, clock: Clock) -> BothRoutes:
     """Make the writer of one system; opens no connection yet."""
     return writer_of(FusionClient(settings, clock), settings, clock)
 

@@ -11,16 +11,13 @@ from fractions import Fraction
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
-from bot.ports import Clock
 from connectors.answers import Outcome
 from connectors.oracle.bodies import requisition_body
-from connectors.oracle.client import FusionClient, take
-from connectors.oracle.documents import Documents, far_back, iso_day, times
+from connectors.oracle.client import take
+from connectors.oracle.documents import far_back, iso_day, times
 from connectors.oracle.keys import is_key, key_of
-from connectors.oracle.lookups import Lookups
 from connectors.oracle.outcomes import after_action
 from connectors.oracle.query import both, either, equal
-from connectors.oracle.settings import FusionSettings
 from connectors.oracle.states import requisition_state
 from connectors.oracle.wire import Row, messages, number, succeeded, whole
 from connectors.oracle.writing import Writer, after_creation
@@ -34,16 +31,15 @@ _REMEDY = "Report the answer to the administrator of the Fusion system."
 class RequisitionWriter(Writer):
     """Writes to one system; implements `ErpWriter` and, beyond it, `complete` and `TransferWriter`."""
 
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
-        super().__init__(client, settings, clock)
-        self._lookups = Lookups(client, settings, clock)
-        self._documents = Documents(client, settings, self._lookups)
-
     def find(self, order_key: str, supplier: str = "") -> Sequence[Document]:  # noqa: ARG002 - as the other route
         """Requisitions whose description starts with the key, incomplete ones (HELD) included; changes nothing.
 
         Looks among the newest `search_rows` of our preparers and `search_days` back.
         """
+        return self.find_with_orders(order_key)[0]
+
+    def find_with_orders(self, order_key: str) -> tuple[list[Document], frozenset[str]]:
+        """The same, with the numbers of the orders that Fusion made of them."""
         if not is_key(order_key):
             raise Refused(f"{order_key!r} is not an order key of 12 characters", "KEY")
 
@@ -55,7 +51,9 @@ class RequisitionWriter(Writer):
             pages = self._client.pages(REQUISITIONS, _KEY, q=who, newest_first=True)
             rows = take(pages, self._settings.search_rows, ours, far_back(self._settings.search_days))
             found |= {whole(row["RequisitionHeaderId"]) or 0: row for row in rows}
-        return [self._document(row) for row in found.values()]
+        lines = {header: self._lines_of(row) for header, row in found.items()}
+        orders = frozenset(number for each in lines.values() for number in _orders(each))
+        return [self._document(row, lines[header]) for header, row in found.items()], orders
 
     def create(self, draft: DraftOrder) -> str:
         """Create and submit one requisition; returns its number. Look it up by `find` first.
@@ -91,7 +89,9 @@ class RequisitionWriter(Writer):
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read requisitions back in base units, with what came on their orders; unknown numbers are left out."""
         found = {str(row.get("Requisition")): row for row in self._matching("Requisition", numbers)}
-        return [self._document(found[each]) for each in dict.fromkeys(numbers) if each in found]
+        return [
+            self._document(found[each], self._lines_of(found[each])) for each in dict.fromkeys(numbers) if each in found
+        ]
 
     def cancel(self, number: str) -> None:
         """Withdraw a requisition that was submitted; Refused once it is on an order, or was never submitted."""
@@ -151,9 +151,11 @@ class RequisitionWriter(Writer):
             raise Refused(f"{len(found)} requisitions have the number {number}", "NUMBER")
         return found[0]
 
-    def _document(self, row: Row) -> Document:
-        lines = self._client.rows(f"{self._client.self_link(row)}/child/lines", ("LineNumber",))
-        orders = {str(line["PurchaseOrder"]) for line in lines if line.get("PurchaseOrder")}
+    def _lines_of(self, row: Row) -> list[Row]:
+        return self._client.rows(f"{self._client.self_link(row)}/child/lines", ("LineNumber",))
+
+    def _document(self, row: Row, lines: list[Row]) -> Document:
+        orders = _orders(lines)
         made = [self._documents.read(found) for found in self._documents.by_numbers(sorted(orders))] if orders else []
         supplier = next((line for line in lines if line.get("SupplierId")), {})
         known = whole(supplier.get("SupplierId"))
@@ -187,6 +189,11 @@ class RequisitionWriter(Writer):
 
 def _state(row: Row) -> DocumentState:
     return requisition_state(row.get("DocumentStatusCode") or row.get("DocumentStatus"))
+
+
+def _orders(lines: list[Row]) -> set[str]:
+    """Numbers of the orders that the lines of a requisition are on."""
+    return {str(line["PurchaseOrder"]) for line in lines if line.get("PurchaseOrder")}
 
 
 def _followed(line: DocumentLine, orders: list[Document]) -> DocumentLine:

@@ -15,6 +15,7 @@ import pytest
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import DocumentState
 from bot.orders.model import DraftOrder
+from connectors.oracle.client import FusionClient
 from connectors.oracle.fusion import reader, writer
 from connectors.oracle.requisitions import RequisitionWriter
 from connectors.oracle.settings import FusionSettings
@@ -48,9 +49,8 @@ def settings(pod: Pod, **changes: Any) -> FusionSettings:
 
 @pytest.fixture
 def fusion(running: Pod) -> RequisitionWriter:
-    found = writer(settings(running), clock())
-    assert isinstance(found, RequisitionWriter)
-    return found
+    chosen = settings(running)
+    return RequisitionWriter(FusionClient(chosen, clock()), chosen, clock())
 
 
 def draft(key: str = KEY, **line: Any) -> DraftOrder:
