@@ -5,7 +5,7 @@ It creates, submits, finds, reads back and withdraws; no requisition is converte
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
@@ -25,6 +25,7 @@ from connectors.oracle.writing import Writer, after_creation
 REQUISITIONS = "purchaseRequisitions"
 _KEY = ("RequisitionHeaderId",)
 _CHUNK = 20
+_STEP = Decimal("0.001")
 _REMEDY = "Report the answer to the administrator of the Fusion system."
 
 
@@ -165,7 +166,7 @@ class RequisitionWriter(Writer):
             supplier=self._lookups.supplier_code(known, str(supplier.get("Supplier") or "")) if known else "",
             currency=next((str(line["CurrencyCode"]) for line in lines if line.get("CurrencyCode")), ""),
             state=_state(row),
-            lines=tuple(_followed(self._line(line), made) for line in lines),
+            lines=tuple(_followed(self._line(line), str(line.get("PurchaseOrder") or ""), made) for line in lines),
         )
 
     def _line(self, line: Row) -> DocumentLine:
@@ -196,9 +197,24 @@ def _orders(lines: list[Row]) -> set[str]:
     return {str(line["PurchaseOrder"]) for line in lines if line.get("PurchaseOrder")}
 
 
-def _followed(line: DocumentLine, orders: list[Document]) -> DocumentLine:
-    """The line with what its order has received and promised; an order that joins several needs tells neither."""
-    same = [one for order in orders for one in order.lines if (one.item, one.location) == (line.item, line.location)]
-    if len(same) != 1 or same[0].quantity != line.quantity:
-        return line
-    return replace(line, received=same[0].received, promised_on=same[0].promised_on, ended=same[0].ended)
+def _followed(line: DocumentLine, order: str, made: list[Document]) -> DocumentLine:
+    """The line with what its order has received and promised.
+
+    An order line that joins several requisitions does not say whose goods came first: it tells nothing until all
+    have come or no more will; then each has its share.
+    """
+    there = [one for document in made if document.number == order for one in document.lines]
+    same = [one for one in there if (one.item, one.location) == (line.item, line.location)]
+    ordered, received = sum((one.quantity for one in same), Decimal(0)), sum((one.received for one in same), Decimal(0))
+    if len(same) == 1 and ordered == line.quantity:
+        return replace(line, received=received, promised_on=same[0].promised_on, ended=same[0].ended)
+    if same and (received >= ordered or all(one.ended for one in same)):
+        return replace(line, received=_share(line.quantity, received, ordered), ended=True)
+    return line
+
+
+def _share(quantity: Decimal, received: Decimal, ordered: Decimal) -> Decimal:
+    """What came for a requisition of an order line that was made of several; never more than it asked for."""
+    if received >= ordered:
+        return quantity
+    return min(quantity, (quantity * received / ordered).quantize(_STEP, ROUND_DOWN))
