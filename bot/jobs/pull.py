@@ -81,5 +81,7 @@ def _seen(snapshot: Snapshot) -> tuple[list[str], list[str], pd.DataFrame]:
     names = ["order_ref", "order_key", "item", "location"]
     parts = [snapshot[table][names].astype("object") for table in ("open_orders", "receipts")]
     lines = pd.concat(parts, ignore_index=True).drop_duplicates()
+    # a line that was made of several orders bears all their keys
+    lines = lines.assign(order_key=lines["order_key"].str.split(" ")).explode("order_key")
     keys, numbers = (sorted(set(lines[name].dropna().astype("str"))) for name in ("order_key", "order_ref"))
     return keys, numbers, lines

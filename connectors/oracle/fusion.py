@@ -13,7 +13,7 @@ from connectors.oracle.client import FusionClient
 from connectors.oracle.examine import begin, names, organizations
 from connectors.oracle.examine_data import lists, powers
 from connectors.oracle.examine_reports import reports
-from connectors.oracle.routes import AnyWriter, writer_of
+from connectors.oracle.routes import Routes, writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import TABLES, FusionReader
 
@@ -23,7 +23,7 @@ def reader(settings: FusionSettings, clock: Clock) -> FusionReader:
     return FusionReader(FusionClient(settings, clock), settings, clock)
 
 
-def writer(settings: FusionSettings, clock: Clock) -> AnyWriter:
+def writer(settings: FusionSettings, clock: Clock) -> Routes:
     """Make the writer of one system; opens no connection yet."""
     return writer_of(FusionClient(settings, clock), settings, clock)
 

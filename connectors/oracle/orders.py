@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from bot.errors import OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import DraftOrder
-from bot.ports import Clock
 from connectors.answers import Outcome
 from connectors.oracle.bodies import draft_body
-from connectors.oracle.client import FusionClient
-from connectors.oracle.documents import DRAFTS, Documents, Found
+from connectors.oracle.documents import DRAFTS, Found
 from connectors.oracle.keys import is_key, key_of
-from connectors.oracle.lookups import Lookups
 from connectors.oracle.outcomes import after_action
-from connectors.oracle.settings import FusionSettings
 from connectors.oracle.wire import messages, succeeded, whole
 from connectors.oracle.writing import Writer, after_creation
 
@@ -27,11 +23,6 @@ _LOG = logging.getLogger(__name__)
 
 class FusionWriter(Writer):
     """Writes to one system; implements `ErpWriter` and, beyond it, `complete` and `TransferWriter`."""
-
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
-        super().__init__(client, settings, clock)
-        self._lookups = Lookups(client, settings, clock)
-        self._documents = Documents(client, settings, self._lookups)
 
     def find(self, order_key: str, supplier: str = "") -> Sequence[Document]:
         """Documents whose description starts with the key, drafts (HELD) included; changes nothing.

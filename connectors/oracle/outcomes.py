@@ -14,8 +14,7 @@ from connectors.http import classify_write
 # the document has afterwards decides; None = it cannot be seen.
 OUTCOMES: Mapping[tuple[str, int | str | DocumentState | None], Outcome] = {
     **{("answer", status): Outcome.OK for status in (200, 201, 202, 204)},
-    # the sign-on page of a gateway, shown before anything is done
-    **{("answer", status): Outcome.DENIED for status in (301, 302, 303, 307, 308, 401, 403)},
+    **{("answer", status): Outcome.DENIED for status in (401, 403)},
     **{
         ("answer", status): Outcome.REFUSED
         for status in (400, 404, 405, 406, 410, 411, 412, 413, 414, 415, 422, 428, 431)
@@ -23,6 +22,8 @@ OUTCOMES: Mapping[tuple[str, int | str | DocumentState | None], Outcome] = {
     **{("answer", status): Outcome.NOT_SENT for status in (407, 429)},
     # Fusion documents no conflict and no wait that did nothing, with Retry-After or without
     **{("answer", status): Outcome.UNKNOWN for status in (408, 409, 423, 500, 501, 502, 503, 504)},
+    # the sign-on page of a gateway, or "see the result over there": nobody tells which
+    **{("answer", status): Outcome.UNKNOWN for status in (301, 302, 303, 307, 308)},
     ("answer", "page for people"): Outcome.UNKNOWN,
     ("lost", "never left"): Outcome.NOT_SENT,
     ("lost", "left"): Outcome.UNKNOWN,

@@ -5,22 +5,19 @@ It creates, submits, finds, reads back and withdraws; no requisition is converte
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
-from bot.ports import Clock
 from connectors.answers import Outcome
 from connectors.oracle.bodies import requisition_body
-from connectors.oracle.client import FusionClient, take
-from connectors.oracle.documents import Documents, far_back, iso_day, times
+from connectors.oracle.client import take
+from connectors.oracle.documents import far_back, iso_day, times
 from connectors.oracle.keys import is_key, key_of
-from connectors.oracle.lookups import Lookups
 from connectors.oracle.outcomes import after_action
 from connectors.oracle.query import both, either, equal
-from connectors.oracle.settings import FusionSettings
 from connectors.oracle.states import requisition_state
 from connectors.oracle.wire import Row, messages, number, succeeded, whole
 from connectors.oracle.writing import Writer, after_creation
@@ -28,22 +25,22 @@ from connectors.oracle.writing import Writer, after_creation
 REQUISITIONS = "purchaseRequisitions"
 _KEY = ("RequisitionHeaderId",)
 _CHUNK = 20
+_STEP = Decimal("0.001")
 _REMEDY = "Report the answer to the administrator of the Fusion system."
 
 
 class RequisitionWriter(Writer):
     """Writes to one system; implements `ErpWriter` and, beyond it, `complete` and `TransferWriter`."""
 
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
-        super().__init__(client, settings, clock)
-        self._lookups = Lookups(client, settings, clock)
-        self._documents = Documents(client, settings, self._lookups)
-
     def find(self, order_key: str, supplier: str = "") -> Sequence[Document]:  # noqa: ARG002 - as the other route
         """Requisitions whose description starts with the key, incomplete ones (HELD) included; changes nothing.
 
         Looks among the newest `search_rows` of our preparers and `search_days` back.
         """
+        return self.find_with_orders(order_key)[0]
+
+    def find_with_orders(self, order_key: str) -> tuple[list[Document], frozenset[str]]:
+        """The same, with the numbers of the orders that Fusion made of them."""
         if not is_key(order_key):
             raise Refused(f"{order_key!r} is not an order key of 12 characters", "KEY")
 
@@ -55,7 +52,9 @@ class RequisitionWriter(Writer):
             pages = self._client.pages(REQUISITIONS, _KEY, q=who, newest_first=True)
             rows = take(pages, self._settings.search_rows, ours, far_back(self._settings.search_days))
             found |= {whole(row["RequisitionHeaderId"]) or 0: row for row in rows}
-        return [self._document(row) for row in found.values()]
+        lines = {header: self._lines_of(row) for header, row in found.items()}
+        orders = frozenset(number for each in lines.values() for number in _orders(each))
+        return [self._document(row, lines[header]) for header, row in found.items()], orders
 
     def create(self, draft: DraftOrder) -> str:
         """Create and submit one requisition; returns its number. Look it up by `find` first.
@@ -91,7 +90,9 @@ class RequisitionWriter(Writer):
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read requisitions back in base units, with what came on their orders; unknown numbers are left out."""
         found = {str(row.get("Requisition")): row for row in self._matching("Requisition", numbers)}
-        return [self._document(found[each]) for each in dict.fromkeys(numbers) if each in found]
+        return [
+            self._document(found[each], self._lines_of(found[each])) for each in dict.fromkeys(numbers) if each in found
+        ]
 
     def cancel(self, number: str) -> None:
         """Withdraw a requisition that was submitted; Refused once it is on an order, or was never submitted."""
@@ -151,9 +152,11 @@ class RequisitionWriter(Writer):
             raise Refused(f"{len(found)} requisitions have the number {number}", "NUMBER")
         return found[0]
 
-    def _document(self, row: Row) -> Document:
-        lines = self._client.rows(f"{self._client.self_link(row)}/child/lines", ("LineNumber",))
-        orders = {str(line["PurchaseOrder"]) for line in lines if line.get("PurchaseOrder")}
+    def _lines_of(self, row: Row) -> list[Row]:
+        return self._client.rows(f"{self._client.self_link(row)}/child/lines", ("LineNumber",))
+
+    def _document(self, row: Row, lines: list[Row]) -> Document:
+        orders = _orders(lines)
         made = [self._documents.read(found) for found in self._documents.by_numbers(sorted(orders))] if orders else []
         supplier = next((line for line in lines if line.get("SupplierId")), {})
         known = whole(supplier.get("SupplierId"))
@@ -163,7 +166,7 @@ class RequisitionWriter(Writer):
             supplier=self._lookups.supplier_code(known, str(supplier.get("Supplier") or "")) if known else "",
             currency=next((str(line["CurrencyCode"]) for line in lines if line.get("CurrencyCode")), ""),
             state=_state(row),
-            lines=tuple(_followed(self._line(line), made) for line in lines),
+            lines=tuple(_followed(self._line(line), str(line.get("PurchaseOrder") or ""), made) for line in lines),
         )
 
     def _line(self, line: Row) -> DocumentLine:
@@ -189,9 +192,29 @@ def _state(row: Row) -> DocumentState:
     return requisition_state(row.get("DocumentStatusCode") or row.get("DocumentStatus"))
 
 
-def _followed(line: DocumentLine, orders: list[Document]) -> DocumentLine:
-    """The line with what its order has received and promised; an order that joins several needs tells neither."""
-    same = [one for order in orders for one in order.lines if (one.item, one.location) == (line.item, line.location)]
-    if len(same) != 1 or same[0].quantity != line.quantity:
-        return line
-    return replace(line, received=same[0].received, promised_on=same[0].promised_on, ended=same[0].ended)
+def _orders(lines: list[Row]) -> set[str]:
+    """Numbers of the orders that the lines of a requisition are on."""
+    return {str(line["PurchaseOrder"]) for line in lines if line.get("PurchaseOrder")}
+
+
+def _followed(line: DocumentLine, order: str, made: list[Document]) -> DocumentLine:
+    """The line with what its order has received and promised.
+
+    An order line that joins several requisitions does not say whose goods came first: it tells nothing until all
+    have come or no more will; then each has its share.
+    """
+    there = [one for document in made if document.number == order for one in document.lines]
+    same = [one for one in there if (one.item, one.location) == (line.item, line.location)]
+    ordered, received = sum((one.quantity for one in same), Decimal(0)), sum((one.received for one in same), Decimal(0))
+    if len(same) == 1 and ordered == line.quantity:
+        return replace(line, received=received, promised_on=same[0].promised_on, ended=same[0].ended)
+    if same and (received >= ordered or all(one.ended for one in same)):
+        return replace(line, received=_share(line.quantity, received, ordered), ended=True)
+    return line
+
+
+def _share(quantity: Decimal, received: Decimal, ordered: Decimal) -> Decimal:
+    """What came for a requisition of an order line that was made of several; never more than it asked for."""
+    if received >= ordered:
+        return quantity
+    return min(quantity, (quantity * received / ordered).quantize(_STEP, ROUND_DOWN))

@@ -11,6 +11,8 @@ from bot.orders.document import Document, StockTransfer
 from bot.ports import Clock
 from connectors.oracle.client import FusionClient
 from connectors.oracle.described import Described
+from connectors.oracle.documents import Documents
+from connectors.oracle.lookups import Lookups
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.transfers import TransferRequests
 
@@ -27,8 +29,12 @@ def after_creation(key: str) -> Iterator[None]:
 class Writer:
     """Base of the writers of one system; implements `TransferWriter`."""
 
-    def __init__(self, client: FusionClient, settings: FusionSettings, clock: Clock) -> None:
+    def __init__(
+        self, client: FusionClient, settings: FusionSettings, clock: Clock, lookups: Lookups | None = None
+    ) -> None:
         self._client, self._settings = client, settings
+        self._lookups = lookups or Lookups(client, settings, clock)
+        self._documents = Documents(client, settings, self._lookups)
         self._described = Described(client)
         self._transfers = TransferRequests(client, settings, clock, self._described)
 

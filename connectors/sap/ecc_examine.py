@@ -11,7 +11,7 @@ from bot.errors import NeedsAdmin, RestockError
 from bot.ports import Clock, Diagnosis
 from connectors.sap import ecc_payload
 from connectors.sap.ecc_base import Ecc, connect
-from connectors.sap.ecc_orders import reference_column
+from connectors.sap.ecc_orders import reference_columns
 from connectors.sap.ecc_settings import EccSettings
 from connectors.sap.rfc import RfcProblem, Trouble
 from connectors.sap.rfc_pyrfc import library
@@ -144,7 +144,7 @@ def _plants(ecc: Ecc) -> Iterator[Diagnosis]:
 
 
 def _reference(ecc: Ecc) -> Iterator[Diagnosis]:
-    column = reference_column(ecc)
+    column = reference_columns(ecc)[0]
     try:
         rows = ecc.tables.read("EKKO", ["EBELN"], [column], [equal(column, NOBODY), equal("BSTYP", "F")])
     except RestockError as error:

@@ -17,7 +17,7 @@ from connectors.sap.rfc_tables import between, chunks, equal
 from connectors.sap.rfc_values import amount, day, iso, shown, signed
 from connectors.sap.s4_movements import Posting
 from connectors.sap.s4_orders import net_arrivals
-from connectors.sap.values import frame, number, plain, ratio, scaled
+from connectors.sap.values import frame, number, order_key_of, plain, ratio, scaled
 
 REJECTED_BY_RELEASE = "08"
 _ORDERED_BEFORE = timedelta(days=180)  # orders that old may have had their receipts inside the window
@@ -39,9 +39,10 @@ _RECEIPT_COLUMNS = (
 _REFERENCES = {"OUR_REF": "UNSEZ", "REF_1": "IHREZ"}
 
 
-def reference_column(ecc: Ecc) -> str:
-    """Column of EKKO that carries our order key."""
-    return _REFERENCES[ecc.settings.reference_field]
+def reference_columns(ecc: Ecc) -> tuple[str, ...]:
+    """Columns of EKKO that may carry our order key, the one in use first."""
+    used = _REFERENCES[ecc.settings.reference_field]
+    return (used, *(column for column in _REFERENCES.values() if column != used))
 
 
 def open_orders(ecc: Ecc) -> Iterator[pd.DataFrame]:
@@ -111,7 +112,7 @@ class _Book:
     """Headers and schedule lines of some orders."""
 
     def __init__(self, ecc: Ecc, numbers: list[str]) -> None:
-        self._key, self._places = reference_column(ecc), decimals(ecc)
+        self._keys, self._places = reference_columns(ecc), decimals(ecc)
         self.headers: dict[str, Row] = {}
         self._lines: dict[tuple[str, str], list[Row]] = {}
         wanted = set(numbers)
@@ -148,9 +149,12 @@ class _Book:
         return (
             *self._names(item, line), scaled(rest, factor, item["MEINS"]), iso(line["EINDT"]), shown(header["LIFNR"]),
             header["RESWK"], iso(header["BEDAT"]), iso(line["SLFDT"]),
-            scaled(signed(line["MENGE"]), factor, item["MEINS"]), header[self._key], self._price(header, item),
+            scaled(signed(line["MENGE"]), factor, item["MEINS"]), self._key(header), self._price(header, item),
             header["WAERS"],
         )  # fmt: skip
+
+    def _key(self, header: Row) -> str:
+        return order_key_of([header[column] for column in self._keys])
 
     @staticmethod
     def _names(item: Row, line: Row) -> tuple[str, ...]:
@@ -188,7 +192,7 @@ class _Book:
             *self._names(item, line), shown(header["LIFNR"]),
             scaled(signed(line["MENGE"]), base_factor(item), item["MEINS"]), received, iso(header["BEDAT"]),
             iso(line["EINDT"]), on, iso(line["SLFDT"]), rejected, self._price(header, item), header["WAERS"],
-            header[self._key],
+            self._key(header),
         )  # fmt: skip
 
 

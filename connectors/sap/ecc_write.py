@@ -13,12 +13,12 @@ from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder
 from connectors.sap.ecc_base import Ecc, Row, records
 from connectors.sap.ecc_messages import failures, locked, refusal, write_error
-from connectors.sap.ecc_orders import REJECTED_BY_RELEASE, reference_column
+from connectors.sap.ecc_orders import REJECTED_BY_RELEASE, reference_columns
 from connectors.sap.ecc_payload import cancel_values, order_values
 from connectors.sap.rfc import Lease, RfcProblem, Values, read_error
 from connectors.sap.rfc_tables import equal
 from connectors.sap.rfc_values import day, iso, padded, shown, signed
-from connectors.sap.values import number, ratio
+from connectors.sap.values import number, order_key_of, ratio
 
 _CREATE, _CHANGE, _DETAIL = "BAPI_PO_CREATE1", "BAPI_PO_CHANGE", "BAPI_PO_GETDETAIL1"
 _IN_RELEASE = "03"
@@ -44,16 +44,22 @@ class EccWriter:
         return self._settings.settle_seconds
 
     def find(self, order_key: str) -> Sequence[Document]:
-        """Every order with our key of the last `search_days`: held, blocked and deleted ones included."""
-        column = reference_column(self._ecc)
+        """Every order with our key of the last `search_days`: held, blocked and deleted ones included.
+
+        Both columns that may carry a key are searched.
+        """
+        columns = reference_columns(self._ecc)
         since = self._ecc.today() - timedelta(days=self._settings.search_days)
-        where = [equal(column, order_key), equal("BSTYP", "F"), f"BEDAT GE '{day(since)}'"]
+        either = " OR ".join(equal(column, order_key) for column in columns)
+        where = [f"( {either} )", equal("BSTYP", "F"), f"BEDAT GE '{day(since)}'"]
         rows = records(self._ecc.tables.read("EKKO", ["EBELN"], _STATES, where))
-        strangers = [row["EBELN"] for row in rows if row[column] != order_key]
+        strangers = [row["EBELN"] for row in rows if order_key not in {row[column] for column in columns}]
         if strangers:
-            remedy = f"Ask the administrator whether {column} can be searched; see docs/connect-sap-ecc.md."
+            remedy = (
+                f"Ask the administrator whether {' and '.join(columns)} can be searched; see docs/connect-sap-ecc.md."
+            )
             raise StopRun(f"the search by order key also returned {', '.join(strangers[:3])}", remedy)
-        return [self._document(row) for row in rows]
+        return [self._document(row, order_key) for row in rows]
 
     def create(self, draft: DraftOrder) -> str:
         """Create the order, commit, and return its number; see `ErpWriter` for what is raised."""
@@ -117,7 +123,7 @@ class EccWriter:
         found = []
         for number_ in dict.fromkeys(numbers):
             rows = self._ecc.tables.read("EKKO", ["EBELN"], _STATES, [equal("EBELN", padded(number_, 10))])
-            found += [self._document(row) for row in records(rows)]
+            found += [self._document(row, self._key(row)) for row in records(rows)]
         return found
 
     def cancel(self, number: str) -> None:
@@ -129,7 +135,10 @@ class EccWriter:
         if any(document.state is not DocumentState.CANCELLED for document in self.status([number])):
             raise Refused(f"{self.system} accepted the cancellation of {number}, but the order is not deleted")
 
-    def _document(self, header: Row) -> Document:
+    def _key(self, header: Row) -> str:
+        return order_key_of([header[column] for column in reference_columns(self._ecc)])
+
+    def _document(self, header: Row, order_key: str) -> Document:
         """The order whole: header and items from the tables, schedule, history and confirmations from the module."""
         where = [equal("EBELN", header["EBELN"])]
         items = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
@@ -141,7 +150,7 @@ class EccWriter:
         shown_items = items if state is DocumentState.CANCELLED else live
         return Document(
             number=shown(header["EBELN"]),
-            order_key=header[reference_column(self._ecc)],
+            order_key=order_key,
             supplier=shown(header["LIFNR"]),
             currency=header["WAERS"],
             state=state,

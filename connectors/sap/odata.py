@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +16,7 @@ from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
+from connectors.sap.odata_outcomes import nothing_changed
 from connectors.sap.odata_query import Change, Query, Service, day, encode, key_path, one_of, text
 
 __all__ = ["ODataSession", "Query", "Row", "Service", "day", "encode", "key_path", "one_of", "text"]
@@ -174,13 +176,19 @@ class ODataSession:
                 query=self._params,
                 headers={**change.headers, **fresh},
                 key=change.key,
-                admit=self._refused if token else None,
+                admit=partial(self._judged_here, change, token),
             )
+            if _unchanged(change, answer):
+                what = self._http.redact(self._http.describe(answer).message)
+                raise Retryable(f"{change.method} {change.path}: {what}")
             if not self._refused(answer):
                 return answer
             if self._tokens and answer.status == 401:
                 self._tokens.forget()
         raise Retryable("the system refused a fresh token")  # pragma: no cover - the second pass returns or raises
+
+    def _judged_here(self, change: Change, token: str, answer: Answer) -> bool:
+        return (token != "" and self._refused(answer)) or _unchanged(change, answer)
 
     def _refused(self, answer: Answer) -> bool:
         """Whether a token was refused, which the server does before anything else."""
@@ -289,6 +297,10 @@ class ODataSession:
 
 def _token_required(answer: Answer) -> bool:
     return answer.status == 403 and answer.headers.get("x-csrf-token", "").lower() == "required"
+
+
+def _unchanged(change: Change, answer: Answer) -> bool:
+    return change.guarded and nothing_changed(answer)
 
 
 def _exact(service: Service) -> type[Decimal] | None:

@@ -47,6 +47,11 @@ class Change:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def guarded(self) -> bool:
+        """Whether it is carried out only on what was read: with an ETag, on an entity that exists."""
+        return "If-Match" in self.headers
+
 
 def text(value: str) -> str:
     """Literal of a string in a filter, its quotes doubled."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from connectors.sap.odata import Query, Row, Service, one_of
+from connectors.sap.odata import Query, Row, Service, one_of, text
 from connectors.sap.s4_base import ORDERS, ORDERS_V2
 from connectors.sap.settings import S4Settings
 
@@ -49,8 +49,8 @@ class OrderBook(Protocol):
     def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
         """Orders with these numbers."""
 
-    def referenced(self, field: str, key: str) -> Iterator[Row]:
-        """Orders whose reference field has the key."""
+    def referenced(self, fields: Sequence[str], key: str) -> Iterator[Row]:
+        """Orders of which one of the reference fields has the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,11 @@ def of_numbers(numbers: Sequence[str], field: str = "PurchaseOrder") -> list[str
     """Filters in pieces; numbers longer than the field cannot exist, and asking for one spoils the whole piece."""
     possible = [number for number in numbers if 0 < len(number) <= _NUMBER_LENGTH]
     return [one_of(field, possible[n : n + CHUNK]) for n in range(0, len(possible), CHUNK)]
+
+
+def any_equal(fields: Sequence[str], value: str) -> str:
+    """Filter that holds when one of the fields has the value."""
+    return " or ".join(f"{field} eq {text(value)}" for field in fields)
 
 
 def below(navigation: str, names: Sequence[str]) -> list[str]:

@@ -6,10 +6,10 @@ The order book itself is described in `s4_order_names`; nothing is written or ju
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from connectors.sap.odata import Query, Row, text
+from connectors.sap.odata import Query, Row
 from connectors.sap.odata import day as day_literal
 from connectors.sap.s4_base import ORDERS, S4
-from connectors.sap.s4_order_names import CHUNK, HEADER, ITEM, SCHEDULE, OrderBook, of_numbers, order_names
+from connectors.sap.s4_order_names import CHUNK, HEADER, ITEM, SCHEDULE, OrderBook, any_equal, of_numbers, order_names
 from connectors.sap.s4_orderbook_v2 import BookV2
 
 __all__ = ["CHUNK", "BookV4", "order_book", "order_names"]
@@ -42,9 +42,9 @@ class BookV4:
         """See `OrderBook`."""
         return self._s4.together(ORDERS, [_orders(where) for where in of_numbers(numbers)])
 
-    def referenced(self, field: str, key: str) -> Iterator[Row]:
+    def referenced(self, fields: Sequence[str], key: str) -> Iterator[Row]:
         """See `OrderBook`."""
-        return self._orders(f"{field} eq {text(key)}")
+        return self._orders(any_equal(fields, key))
 
     def _orders(self, where: str) -> Iterator[Row]:
         return self._s4.together(ORDERS, [_orders(where)])

@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 from connectors.sap.arrivals import pour
-from connectors.sap.odata import Query, Row, Service, one_of, text
+from connectors.sap.odata import Query, Row, Service, one_of
 from connectors.sap.odata import day as day_literal
 from connectors.sap.s4_base import INFO_RECORDS, MOVEMENTS, ORDERS_V2, PRODUCT, S4
-from connectors.sap.s4_order_names import CHUNK, HEADER, ITEM, SCHEDULE, below, of_numbers
+from connectors.sap.s4_order_names import CHUNK, HEADER, ITEM, SCHEDULE, any_equal, below, of_numbers
 from connectors.sap.values import day, number, plain, ratio
 
 _ONLY_V4 = {"OrderItemQtyToBaseQtyNmrtr", "OrderItemQtyToBaseQtyDnmntr", "OpenPurchaseOrderQuantity"}
@@ -50,9 +50,9 @@ class BookV2:
         """See `OrderBook`."""
         return self._orders(*of_numbers(numbers))
 
-    def referenced(self, field: str, key: str) -> Iterator[Row]:
+    def referenced(self, fields: Sequence[str], key: str) -> Iterator[Row]:
         """See `OrderBook`."""
-        return self._orders(f"{field} eq {text(key)}")
+        return self._orders(any_equal(fields, key))
 
     def _orders(self, *wheres: str) -> Iterator[Row]:
         items = "to_PurchaseOrderItem"

@@ -16,7 +16,7 @@ from connectors.sap.odata import Row
 from connectors.sap.s4_base import S4
 from connectors.sap.s4_movements import Posting
 from connectors.sap.s4_orderbook import CHUNK, order_book
-from connectors.sap.values import code, frame, number, plain, ratio, scaled
+from connectors.sap.values import code, frame, number, order_key_of, plain, ratio, scaled
 
 _REJECTED_BY_RELEASE = "08"
 _ORDERED_BEFORE = timedelta(days=180)  # orders that old may have had their receipts inside the window
@@ -84,7 +84,7 @@ def _open_rows(s4: S4, header: Row, item: Row) -> Iterator[tuple[Any, ...]]:
             header["PurchaseOrderDate"],
             line["SchedLineStscDeliveryDate"],
             scaled(line["ScheduleLineOrderQuantity"], factor, unit),
-            header[s4.settings.reference_field],
+            order_key_of([header[field] for field in s4.settings.reference_fields]),
             _price(item),
             item["DocumentCurrency"],
         )
@@ -214,5 +214,5 @@ def _receipt_row(s4: S4, header: Row, item: Row, line: Row, received: str, on: s
         rejected,
         _price(item),
         item["DocumentCurrency"],
-        header[s4.settings.reference_field],
+        order_key_of([header[field] for field in s4.settings.reference_fields]),
     )

@@ -18,7 +18,7 @@ from connectors.sap.s4_base import S4
 from connectors.sap.s4_orderbook import order_book, order_names
 from connectors.sap.s4_orders import base_factor, price_base
 from connectors.sap.s4_payload import older, payload
-from connectors.sap.values import code, number
+from connectors.sap.values import code, number, order_key_of
 
 _IN_RELEASE, _REJECTED, _DELETED = "03", "08", "L"
 
@@ -42,14 +42,14 @@ class S4Writer:
         return self._s4.settings.settle_seconds
 
     def find(self, order_key: str) -> Sequence[Document]:
-        """Every order with our key, held, deleted and cancelled ones included."""
-        field = self._s4.settings.reference_field
-        rows = list(self._book.referenced(field, order_key))
-        strangers = [row["PurchaseOrder"] for row in rows if row[field] != order_key]
+        """Every order with our key, in whichever reference field; held, deleted and cancelled ones included."""
+        fields = self._s4.settings.reference_fields
+        rows = list(self._book.referenced(fields, order_key))
+        strangers = [row["PurchaseOrder"] for row in rows if order_key not in {row[field] for field in fields}]
         if strangers:
-            remedy = f"Ask the administrator whether {field} can be searched; see docs/settings.md for other fields."
+            remedy = f"Ask the administrator whether {' and '.join(fields)} can be searched."
             raise StopRun(f"the search by order key also returned {', '.join(strangers[:3])}", remedy)
-        return [_document(row, field) for row in rows]
+        return [_document(row, order_key) for row in rows]
 
     def create(self, draft: DraftOrder) -> str:
         """Create the order and return its number; see `ErpWriter` for what is raised."""
@@ -76,7 +76,8 @@ class S4Writer:
     def status(self, numbers: Sequence[str]) -> Sequence[Document]:
         """Read orders back by number; numbers that do not exist are missing from the result."""
         rows = self._book.numbered(list(dict.fromkeys(numbers)))
-        found = [_document(row, self._s4.settings.reference_field) for row in rows]
+        fields = self._s4.settings.reference_fields
+        found = [_document(row, order_key_of([row[field] for field in fields])) for row in rows]
         wanted = set(numbers)
         return [document for document in found if document.number in wanted]
 
@@ -89,7 +90,7 @@ class S4Writer:
             raise Refused(f"{self.system} accepted the cancellation of {number}, but the order is not deleted")
 
 
-def _document(header: Row, reference_field: str) -> Document:
+def _document(header: Row, order_key: str) -> Document:
     """Build the document; Retryable when a figure cannot be read, since a half-read order proves nothing."""
     items = header["_PurchaseOrderItem"]
     if not items:
@@ -99,7 +100,7 @@ def _document(header: Row, reference_field: str) -> Document:
     shown = items if state is DocumentState.CANCELLED else live
     return Document(
         number=code(header["PurchaseOrder"]),
-        order_key=header[reference_field],
+        order_key=order_key,
         supplier=code(header["Supplier"]),
         currency=header["DocumentCurrency"],
         state=state,

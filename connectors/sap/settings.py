@@ -3,7 +3,7 @@
 Nothing is read from files or the environment here; `bot.settings` does that.
 """
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 Movement = Literal["sale", "-sale", "issue", "-issue", "return", "-return", "transfer", "-transfer", "ignore"]
 Stock = Literal["on_hand", "inspection", "blocked", "ignore"]
 Status = Literal["active", "blocked", "phase_out", "discontinued"]
+Reference = Literal["CorrespncInternalReference", "CorrespncExternalReference"]
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -65,14 +66,14 @@ class S4Settings(BaseModel):
     history_days: int = Field(default=760, ge=1)
     window_days: int = Field(default=31, ge=1)  # days of movements in one request
     settle_seconds: float = Field(default=900.0, ge=0)
-    reference_field: Literal["CorrespncInternalReference", "CorrespncExternalReference"] = "CorrespncInternalReference"
+    reference_field: Reference = "CorrespncInternalReference"
     movement_types: dict[str, Movement] = Field(default_factory=dict)  # added to, or in place of, the built-in table
     debit_credit_code: bool = True  # false for releases whose material documents lack DebitCreditCode
     stock_types: dict[str, Stock] = Field(default_factory=dict)  # added to, or in place of, the built-in table
     status_codes: dict[str, Status] = Field(default_factory=dict)  # the system's status codes; others block
     categories: dict[str, str] = Field(default_factory=dict)  # product group to category path of policies
     price_conditions: frozenset[str] = frozenset({"PB00", "PPR0"})
-    lock_codes: frozenset[str] = frozenset()  # error codes of status 400 that mean "locked, nothing was done"
+    lock_codes: frozenset[str] = frozenset()  # error codes that mean "locked, nothing was done"
 
     @field_validator("order_type")
     @classmethod
@@ -93,6 +94,11 @@ class S4Settings(BaseModel):
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not self.allow_http:
             raise ValueError("base_url must start with https:// (allow_http = true sends the password in clear)")
         return self
+
+    @property
+    def reference_fields(self) -> tuple[str, ...]:
+        """Every header field that may carry an order key, the one in use first."""
+        return (self.reference_field, *(field for field in get_args(Reference) if field != self.reference_field))
 
     @property
     def organisations(self) -> list[str]:

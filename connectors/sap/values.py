@@ -4,6 +4,7 @@ It judges nothing: what it cannot read stays as text, so that the snapshot can s
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ import pandas as pd
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY_MS = 86_400_000
+_ORDER_KEY = re.compile("[A-Z0-9]{12}")
 _WIRE_STEP = 1000  # quantities of orders have three decimals
 
 
@@ -36,6 +38,14 @@ def day(value: str | None) -> str:
         return date.fromordinal(_EPOCH + int(digits) // _DAY_MS).isoformat()
     except (ValueError, OverflowError):
         return value
+
+
+def order_key_of(references: Sequence[str]) -> str:
+    """Our order key on a document: the first reference that has its form, else the one that is in use, which is first.
+
+    The setting may have named another field when the document was written.
+    """
+    return next((text for text in references if _ORDER_KEY.fullmatch(text)), references[0])
 
 
 def number(value: Any) -> Decimal | None:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.orders.model import DraftOrder
 from bot.ports import Clock
 from connectors.oracle.client import FusionClient
-from connectors.oracle.routes import AnyWriter, writer_of
+from connectors.oracle.routes import Routes, writer_of
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import FusionReader
 from connectors.sandbox.fusion import Credentials, create_fusion_app, load_fusion
@@ -57,7 +57,7 @@ class FusionFarSide(FarSide):
         settings = self.settings(address)
         return FusionReader(self._client(settings, clock), settings, clock or self.clock)
 
-    def writer(self, address: str = "", clock: Clock | None = None) -> AnyWriter:
+    def writer(self, address: str = "", clock: Clock | None = None) -> Routes:
         settings = self.settings(address)
         return writer_of(self._client(settings, clock), settings, clock or self.clock)
 

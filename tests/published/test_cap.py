@@ -220,7 +220,7 @@ def test_a_lost_answer_is_doubt_and_the_order_is_found_by_its_key(site: Site, se
         mover.create(site.draft(key))
     books = BookV2 if service == "v2" else BookV4
     s4 = connect(site.settings(service), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
-    assert len(list(books(s4).referenced("CorrespncInternalReference", key))) == 1
+    assert len(list(books(s4).referenced(["CorrespncInternalReference"], key))) == 1
 
 
 @both
@@ -266,7 +266,7 @@ def test_a_gateway_that_accepts_ids_is_asked_once_more_for_a_lost_answer(site: S
     site.fault(match="PurchaseOrder", method="POST", mode="drop-after")
     number = mover.create(site.draft("IIIIIIIIIIIB"))
     s4 = connect(site.settings("v2"), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
-    found = list(BookV2(s4).referenced("CorrespncInternalReference", "IIIIIIIIIIIB"))
+    found = list(BookV2(s4).referenced(["CorrespncInternalReference"], "IIIIIIIIIIIB"))
     assert [row["PurchaseOrder"] for row in found] == [number]
 
 

@@ -130,6 +130,19 @@ def test_own_orders_that_the_extract_shows_are_no_longer_in_flight(app: App) -> 
     assert app.orders.in_flight("s4").empty
 
 
+def test_a_line_that_is_made_of_two_orders_closes_the_lines_of_both(app: App) -> None:
+    drafts = [make_draft(sequence=n) for n in (0, 1)]
+    for n, draft in enumerate(drafts):
+        app.orders.adopt([draft], system="s4", run_id=f"r{n}", plan_id="p")
+    assert len(app.orders.in_flight("s4")) == 2
+    shown = {"order_ref": "45", "line": "1", "item": "bolt", "location": "L1", "quantity_open": 200,
+             "promised_on": "2026-03-20", "order_key": " ".join(d.order.order_key for d in drafts)}  # fmt: skip
+    tables = Company.small().tables
+    found = pull.take(replace(app, readers={"s4": Parts({**tables, "open_orders": [shown]})}), "s4", AS_OF)
+    assert found["open_orders"]["quantity_open"].tolist() == [200]
+    assert app.orders.in_flight("s4").empty
+
+
 def test_a_line_that_the_extract_does_not_show_stays_supply(app: App) -> None:
     draft = make_draft(["bolt", "nut"])
     app.orders.adopt([draft], system="s4", run_id="r", plan_id="p")

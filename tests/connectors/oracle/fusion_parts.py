@@ -8,7 +8,9 @@ from typing import Any
 import responses
 
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
-from connectors.oracle.client import ROOT
+from bot.ports import Clock
+from connectors.oracle.client import ROOT, FusionClient
+from connectors.oracle.orders import FusionWriter
 from connectors.oracle.settings import FusionSettings
 
 POD = "https://pod.example.com"
@@ -28,6 +30,11 @@ def fusion_settings(**changes: Any) -> FusionSettings:
         },
     }
     return FusionSettings(**(values | changes))
+
+
+def order_writer(settings: FusionSettings, clock: Clock) -> FusionWriter:
+    """The route of orders alone, as it is asked by `routes`."""
+    return FusionWriter(FusionClient(settings, clock), settings, clock)
 
 
 def purchase_order(key: str = KEY, **line: Any) -> PurchaseOrder:

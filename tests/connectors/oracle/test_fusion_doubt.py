@@ -4,16 +4,14 @@ import pytest
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused
 from connectors.oracle.orders import FusionWriter
-from tests.connectors.oracle.fusion_parts import KEY, Pod, draft_order, fusion_settings, page
+from tests.connectors.oracle.fusion_parts import KEY, Pod, draft_order, fusion_settings, order_writer, page
 from tests.connectors.oracle.test_fusion_orders import LINK, answers, created, header, lists
 from tests.fakes import ManualClock
 
 
 @pytest.fixture
 def fusion(clock: ManualClock) -> FusionWriter:
-    from connectors.oracle.fusion import writer
-
-    return writer(fusion_settings(settle_seconds=2), clock)
+    return order_writer(fusion_settings(settle_seconds=2), clock)
 
 
 def test_settings_give_system_and_settle_time(fusion: FusionWriter) -> None:
@@ -139,14 +137,12 @@ def test_an_action_without_a_result_is_unknown(pod: Pod, fusion: FusionWriter) -
 def test_a_busy_day_does_not_push_a_document_out_of_sight(
     pod: Pod, clock: ManualClock, last_day: str, pages: int
 ) -> None:
-    from connectors.oracle.fusion import writer
-
     lists(pod)
     many = [{"POHeaderId": 100 - i, "CreationDate": f"{last_day if i else '2026-03-02'}T00:00:00Z"} for i in range(50)]
     pod.gives("draftPurchaseOrders", page())
     pod.gives("purchaseOrders", page(*many, more=True), page(offset=50))
     settings = fusion_settings(search_rows=50, search_days=14, page_size=50)
-    assert writer(settings, clock).find(KEY) == []
+    assert order_writer(settings, clock).find(KEY) == []
     assert len([path for path, _ in pod.sent("GET") if path.startswith("purchaseOrders")]) == pages
 
 

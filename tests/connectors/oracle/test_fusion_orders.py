@@ -13,10 +13,17 @@ import requests
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import DocumentState
 from connectors.oracle.bodies import draft_body
-from connectors.oracle.fusion import writer
 from connectors.oracle.lookups import OrderTerms
 from connectors.oracle.orders import FusionWriter
-from tests.connectors.oracle.fusion_parts import KEY, Pod, draft_order, fusion_settings, page, purchase_order
+from tests.connectors.oracle.fusion_parts import (
+    KEY,
+    Pod,
+    draft_order,
+    fusion_settings,
+    order_writer,
+    page,
+    purchase_order,
+)
 from tests.fakes import ManualClock
 
 BU, BUYER, SUPPLIER, SITE = 300000046987012, 300000047340498, 300000047414503, 300000047414571
@@ -65,7 +72,7 @@ def answers(pod: Pod, validate: Any = (), submit: Any = "SUCCESS") -> None:
 
 @pytest.fixture
 def fusion(clock: ManualClock) -> FusionWriter:
-    return writer(fusion_settings(), clock)
+    return order_writer(fusion_settings(), clock)
 
 
 def test_an_order_is_created_validated_and_submitted_with_one_call_each(pod: Pod, fusion: FusionWriter) -> None:
@@ -203,7 +210,7 @@ def test_settings_choose_among_sites(pod: Pod, clock: ManualClock) -> None:
     lists(pod, [site(), site(SupplierSiteId=9, SupplierSite="Lee US2")])
     created(pod)
     answers(pod)
-    chosen = writer(fusion_settings(supplier_sites={"1252@M1": "Lee US2", "1252": "Lee US1"}), clock)
+    chosen = order_writer(fusion_settings(supplier_sites={"1252@M1": "Lee US2", "1252": "Lee US1"}), clock)
     chosen.create(draft_order())
     assert pod.sent("POST")[0][1]["SupplierSiteId"] == 9
 
@@ -213,7 +220,7 @@ def test_a_buyer_who_may_not_order_is_told_with_the_setting(pod: Pod, clock: Man
     pod.gives("procurementPersonsLOV", page({"PersonId": 4, "PersonNumber": "17", "DisplayName": "Ann"}))
     one = {"procurement_bu": "US1 Business Unit", "buyer": "Ann"}
     with pytest.raises(NeedsAdmin, match="Ann may not order"):
-        writer(fusion_settings(organizations={"M1": one}), clock).create(draft_order())
+        order_writer(fusion_settings(organizations={"M1": one}), clock).create(draft_order())
 
 
 def test_find_reads_drafts_before_orders_and_compares_the_prefix(pod: Pod, fusion: FusionWriter) -> None:
@@ -292,7 +299,7 @@ def test_status_reads_received_quantities_in_base_units(pod: Pod, clock: ManualC
     schedule = {"LineLocationId": 1, "POLineId": 7, "Quantity": 5, "ReceivedQuantity": 2.5, "ShipToLocation": "Reno",
                 "RequestedDeliveryDate": "2026-10-01"}  # fmt: skip
     pod.gives("purchaseOrderSchedules", page(schedule))
-    (document,) = writer(boxed, clock).status(["US165840", "unknown"])
+    (document,) = order_writer(boxed, clock).status(["US165840", "unknown"])
     (read,) = document.lines
     assert document.state is DocumentState.CLOSED
     assert (read.quantity, read.received, read.location) == (60, 30, "M2")
@@ -380,7 +387,7 @@ def test_every_body_keeps_the_published_contract(
     answers(pod)
     place = {"procurement_bu": "US1 Business Unit", "requisitioning_bu": "US1 Business Unit"}
     place |= {"buyer": "buyer@company.example", "ship_to_location": "Seattle"}
-    writer(fusion_settings(organizations={"M1": place}), clock).create(draft_order(**line))
+    order_writer(fusion_settings(organizations={"M1": place}), clock).create(draft_order(**line))
     kinds = [f"application/vnd.oracle.adf.{kind}+json" for kind in ("resourceitem", "action", "batch")]
     config = Config(extra_media_type_deserializers={kind: lambda raw, **_: json.loads(raw) for kind in kinds})
     contract = OpenAPI.from_file_path(str(reference / "fusion-scm-prc.openapi.json"), config=config)

@@ -16,7 +16,7 @@ from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
 from connectors.oracle.fusion import CONNECTOR
-from connectors.oracle.orders import FusionWriter
+from connectors.oracle.routes import Routes
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.tables import FusionReader
 from tests.fakes import ManualClock
@@ -46,9 +46,9 @@ class World:
         assert isinstance(found, FusionReader)
         return found
 
-    def writer(self) -> FusionWriter:
+    def writer(self) -> Routes:
         found = CONNECTOR.writer(self.settings(), ManualClock(datetime(2026, 3, 2, 5, tzinfo=UTC)))
-        assert isinstance(found, FusionWriter)
+        assert isinstance(found, Routes)
         return found
 
     def table(self, name: str) -> pd.DataFrame:
@@ -224,7 +224,7 @@ def test_a_busy_answer_is_unknown_and_nothing_was_created(world: World, draft: A
     writer, key = world.writer(), "AAAAAAAAAA26"
     order = draft(key)
     list(writer.find(key))
-    writer._lookups.terms(order.order.supplier, order.order.location)
+    writer.own._lookups.terms(order.order.supplier, order.order.location)
     world.break_next(write_status=[503])
     with pytest.raises(OutcomeUnknown):
         writer.create(order)

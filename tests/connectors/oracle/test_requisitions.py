@@ -15,7 +15,9 @@ import pytest
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import DocumentState
 from bot.orders.model import DraftOrder
+from connectors.oracle.client import FusionClient
 from connectors.oracle.fusion import reader, writer
+from connectors.oracle.requisitioned import with_keys
 from connectors.oracle.requisitions import RequisitionWriter
 from connectors.oracle.settings import FusionSettings
 from tests.connectors.oracle.fusion_parts import KEY, draft_order, fusion_settings
@@ -48,9 +50,8 @@ def settings(pod: Pod, **changes: Any) -> FusionSettings:
 
 @pytest.fixture
 def fusion(running: Pod) -> RequisitionWriter:
-    found = writer(settings(running), clock())
-    assert isinstance(found, RequisitionWriter)
-    return found
+    chosen = settings(running)
+    return RequisitionWriter(FusionClient(chosen, clock()), chosen, clock())
 
 
 def draft(key: str = KEY, **line: Any) -> DraftOrder:
@@ -134,6 +135,13 @@ def turn_into(folder: Path, order: str) -> None:
         connection.commit()
 
 
+def join(folder: Path) -> None:
+    """Play the buyer: put every requisition on order 5001, which has 100 pieces."""
+    with closing(sqlite3.connect(folder / "fusion.db")) as connection:
+        connection.execute("UPDATE requisitionLines SET PurchaseOrder = '5001'")
+        connection.commit()
+
+
 def test_on_an_order_it_is_followed_there_and_not_withdrawn(folder: Path, fusion: RequisitionWriter) -> None:
     number = fusion.create(draft())
     turn_into(folder, "5001")
@@ -153,6 +161,71 @@ def test_orders_made_of_our_requisitions_carry_their_key(
     orders, receipts = (pd.concat(made.pull(name)) for name in ("open_orders", "receipts"))
     assert set(orders.loc[orders["order_ref"] == "5001", "order_key"]) == {KEY}
     assert set(receipts["order_key"]) == {KEY, ""}
+
+
+def receive(folder: Path, quantity: int, *, closed: bool) -> None:
+    """Play the warehouse and the buyer: goods on order 5001, and its end."""
+    code = "CLOSED" if closed else "OPEN"
+    with closing(sqlite3.connect(folder / "fusion.db")) as connection:
+        connection.execute("UPDATE purchaseOrders SET StatusCode = ? WHERE OrderNumber = '5001'", [code])
+        change = (
+            "UPDATE purchaseOrderSchedules SET ReceivedQuantity = ?, ScheduleStatusCode = ? WHERE OrderNumber = '5001'"
+        )
+        connection.execute(change, [quantity, code])
+        connection.commit()
+
+
+@pytest.mark.parametrize("paths", [{}, PATHS], ids=["lists", "reports"])
+def test_two_requisitions_on_one_order_line_both_have_their_key_there(
+    running: Pod, folder: Path, fusion: RequisitionWriter, paths: dict[str, str]
+) -> None:
+    fusion.create(draft(quantity=Decimal(60)))
+    fusion.create(draft(OTHER, quantity=Decimal(40)))
+    join(folder)
+    made = reader(settings(running, report_paths=paths), clock())
+    rows = pd.concat(made.pull("open_orders")).query("order_ref == '5001'")
+    assert rows["order_key"].tolist() == [f"{KEY} {OTHER}"]
+    assert f"{KEY} {OTHER}" in set(pd.concat(made.pull("receipts"))["order_key"])
+
+
+@pytest.mark.parametrize(
+    ("received", "closed", "came"),
+    [
+        (60, False, {"60": (0, False), "40": (0, False)}),
+        (100, False, {"60": (60, True), "40": (40, True)}),
+        (110, True, {"60": (60, True), "40": (40, True)}),
+        (50, True, {"60": (30, True), "40": (20, True)}),
+        (0, True, {"60": (0, True), "40": (0, True)}),
+    ],
+)
+def test_two_requisitions_on_one_order_line_end_with_it(
+    folder: Path, fusion: RequisitionWriter, received: int, came: dict[str, tuple[int, bool]], *, closed: bool
+) -> None:
+    numbers = [fusion.create(draft(quantity=Decimal(60))), fusion.create(draft(OTHER, quantity=Decimal(40)))]
+    join(folder)
+    receive(folder, received, closed=closed)
+    lines = [line for document in fusion.status(numbers) for line in document.lines]
+    assert {str(line.quantity): (line.received, line.ended) for line in lines} == came
+
+
+def test_each_line_is_followed_to_its_own_order(folder: Path, fusion: RequisitionWriter) -> None:
+    one = draft(quantity=Decimal(60))
+    second = replace(one.order.lines[0], number=2, need_key="n2")
+    number = fusion.create(replace(one, order=replace(one.order, lines=(one.order.lines[0], second))))
+    with closing(sqlite3.connect(folder / "fusion.db")) as connection:
+        connection.execute(
+            "UPDATE requisitionLines SET PurchaseOrder = CASE LineNumber WHEN 1 THEN '5001' ELSE 'X' END"
+        )
+        connection.commit()
+    receive(folder, 100, closed=True)
+    assert [(line.received, line.ended) for line in fusion.status([number])[0].lines] == [(60, True), (0, False)]
+
+
+def test_a_key_of_the_order_itself_stays_beside_those_of_its_requisitions() -> None:
+    rows = pd.DataFrame({"order_ref": ["1", "1", "2", "2"], "item": ["a", "a", "a", "b"],
+                         "order_key": [KEY, None, "", OTHER]})  # fmt: skip
+    filled = with_keys(rows, {("1", "a"): f"{KEY} {OTHER}", ("2", "a"): OTHER})
+    assert filled["order_key"].tolist() == [f"{KEY} {OTHER}", f"{KEY} {OTHER}", OTHER, OTHER]
 
 
 def test_names_that_do_not_exist_are_told_before_anything_is_created(running: Pod) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
@@ -121,6 +122,19 @@ def test_trouble_while_committing_is_doubt_that_the_search_settles(ecc: System, 
         ecc.writer(test_first=False).create(ecc.draft())
     assert calls(ecc).count("BAPI_TRANSACTION_COMMIT") == 1
     assert len(ecc.writer().find(KEY)) == there
+
+
+@pytest.mark.parametrize(("before", "now"), [("OUR_REF", "REF_1"), ("REF_1", "OUR_REF")])
+def test_an_order_with_the_key_in_the_field_of_before_is_found_and_read_back_as_ours(
+    ecc: System, before: str, now: str
+) -> None:
+    """Somebody changed `reference_field` while the order was in doubt."""
+    number = ecc.writer(reference_field=before).create(ecc.draft())
+    changed = ecc.writer(reference_field=now)
+    assert [(one.number, one.order_key) for one in changed.find(KEY)] == [(number, KEY)]
+    assert changed.status([number])[0].order_key == KEY
+    rows = pd.concat(ecc.reader(reference_field=now).pull("open_orders"))
+    assert set(rows.loc[rows["order_ref"] == number, "order_key"]) == {KEY}
 
 
 def test_a_commit_that_comes_late_is_found_later(ecc: System) -> None:

@@ -188,10 +188,12 @@ def test_token_that_is_refused_twice_needs_an_admin(server: Scripted, session: O
     [
         (Step(400, V4_ERROR), Refused),
         (Step(400, {"error": {"code": "06/999", "message": "locked by SMITH"}}), Retryable),
-        (Step(409), Retryable),
-        (Step(423), Retryable),
+        (Step(409, {"error": {"code": "06/999", "message": "locked by SMITH"}}), Retryable),
+        (Step(409), OutcomeUnknown),
+        (Step(412), OutcomeUnknown),
+        (Step(423), OutcomeUnknown),
         (Step(429), Retryable),
-        (Step(503, headers={"Retry-After": "5"}), Retryable),
+        (Step(503, headers={"Retry-After": "5"}), OutcomeUnknown),
         (Step(503), OutcomeUnknown),
         (Step(500, V4_ERROR), OutcomeUnknown),
         (Step(504), OutcomeUnknown),
@@ -318,8 +320,15 @@ def test_a_change_without_an_etag_goes_as_it_is(server: Scripted, session: OData
     assert "if-match" not in server.got[-1].headers
 
 
-def test_what_somebody_changed_meanwhile_is_not_changed(server: Scripted, session: ODataSession) -> None:
-    server.say(Step(body={"@odata.etag": "1", "Id": "1"}), TOKEN, Step(412))
+def test_a_conflict_of_a_change_without_a_condition_is_doubt(server: Scripted, session: ODataSession) -> None:
+    server.say(Step(404), TOKEN, Step(409))
+    with pytest.raises(OutcomeUnknown):
+        session.change(V4, "PATCH", "B('1')", {"A": 1}, key="k", select="Id")
+
+
+@pytest.mark.parametrize("status", [409, 412, 423])
+def test_what_somebody_changed_meanwhile_is_not_changed(server: Scripted, session: ODataSession, status: int) -> None:
+    server.say(Step(body={"@odata.etag": "1", "Id": "1"}), TOKEN, Step(status))
     with pytest.raises(Retryable):
         session.change(V4, "PATCH", "A_Set('1')", {"Id": "2"}, key="K", select="Id")
     assert server.methods() == ["GET", "GET", "PATCH"]

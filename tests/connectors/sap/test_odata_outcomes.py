@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from connectors.answers import WRITE_OUTCOMES, Answer, Outcome
-from connectors.sap.odata_outcomes import OUTDATED, SILENT_ROWS, WRITE_ROWS, Reply, classifier, row_of
+from connectors.sap.odata_outcomes import OUTDATED, SILENT_ROWS, WRITE_ROWS, Reply, classifier, nothing_changed, row_of
 
 ROWS: list[tuple[int, dict[str, str], str, Outcome]] = [
     (200, {}, "", Outcome.OK),
@@ -21,18 +21,22 @@ ROWS: list[tuple[int, dict[str, str], str, Outcome]] = [
     (404, {}, "", Outcome.REFUSED),
     (405, {}, "", Outcome.REFUSED),
     (407, {}, "", Outcome.NOT_SENT),
-    (409, {}, "", Outcome.NOT_SENT),
-    (412, {}, "", Outcome.NOT_SENT),
+    (409, {}, "", Outcome.UNKNOWN),
+    (409, {}, "06/999", Outcome.NOT_SENT),
+    (412, {}, "", Outcome.UNKNOWN),
+    (412, {}, "06/999", Outcome.UNKNOWN),
     (415, {}, "", Outcome.REFUSED),
     (422, {}, "", Outcome.REFUSED),
-    (423, {}, "", Outcome.NOT_SENT),
+    (423, {}, "", Outcome.UNKNOWN),
+    (423, {}, "06/999", Outcome.NOT_SENT),
     (428, {}, "", Outcome.REFUSED),
     (429, {}, "", Outcome.NOT_SENT),
     (500, {}, "", Outcome.UNKNOWN),
     (501, {}, "", Outcome.UNKNOWN),
     (502, {}, "", Outcome.UNKNOWN),
     (503, {}, "", Outcome.UNKNOWN),
-    (503, {"Retry-After": "5"}, "", Outcome.NOT_SENT),
+    (503, {"Retry-After": "5"}, "", Outcome.UNKNOWN),
+    (503, {"Retry-After": "5"}, "06/999", Outcome.UNKNOWN),
     (504, {}, "", Outcome.UNKNOWN),
     (599, {}, "", Outcome.UNKNOWN),
 ]
@@ -54,10 +58,15 @@ def test_a_status_that_is_not_listed_is_doubt(status: int) -> None:
 
 def test_every_row_of_the_table_judges_something_and_is_tested() -> None:
     judged = {
-        row_of(Reply(status, "Content-Type" in headers, "Retry-After" in headers, code, locked=code == "06/999"))
+        row_of(Reply(status, "Content-Type" in headers, code, locked=code == "06/999"))
         for status, headers, code, _ in ROWS
     }
-    assert judged == set(WRITE_ROWS)
+    assert judged | {row_of(Reply(412, guarded=True))} == set(WRITE_ROWS)
+
+
+@pytest.mark.parametrize("status", range(200, 600))
+def test_a_change_with_a_condition_is_known_not_to_have_happened_by_three_answers(status: int) -> None:
+    assert nothing_changed(Answer(status, {}, b"", "u")) is (status in {409, 412, 423})
 
 
 def test_what_the_table_says_is_what_is_believed_of_silence() -> None:

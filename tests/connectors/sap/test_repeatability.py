@@ -58,7 +58,7 @@ def test_the_id_follows_from_the_key_and_is_what_a_gateway_takes(server: Scripte
     assert server.got[1].headers["repeatabilitycreation"] == "2026-03-02T05:00:00Z"
 
 
-@pytest.mark.parametrize(("step", "error"), [(Step(400), Refused), (Step(423), Retryable)])
+@pytest.mark.parametrize(("step", "error"), [(Step(400), Refused), (Step(429), Retryable)])
 def test_what_was_provably_not_done_is_another_request_next_time(
     server: Scripted, step: Step, error: type[Exception]
 ) -> None:

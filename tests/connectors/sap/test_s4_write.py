@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -122,7 +123,9 @@ def test_success_without_a_number_is_unknown(server: Scripted, writer: S4Writer,
     ("step", "error"),
     [
         (Step(400, {"error": {"code": "ME/083", "message": "Enter a supplier"}}), Refused),
-        (Step(423), Retryable),
+        (Step(429), Retryable),
+        (Step(423), OutcomeUnknown),
+        (Step(503, headers={"Retry-After": "5"}), OutcomeUnknown),
         (Step(500), OutcomeUnknown),
         (Step(401), NeedsAdmin),
     ],
@@ -198,6 +201,17 @@ def test_search_that_ignores_the_filter_stops_the_run(server: Scripted, writer: 
     server.say(found(order(CorrespncInternalReference="SOMEBODYELSE")))
     with pytest.raises(StopRun, match="4500000001"):
         writer.find(KEY)
+
+
+def test_an_order_with_the_key_in_the_field_of_before_is_found_and_read_back_as_ours(server: Scripted) -> None:
+    """Somebody changed `reference_field` while the order was in doubt."""
+    made = CONNECTOR.writer(settings(base_url=server.url, reference_field="CorrespncExternalReference"), ManualClock())
+    server.say(found(order()), found(order()), found(order(CorrespncExternalReference="4711")))
+    assert [(each.number, each.order_key) for each in made.find(KEY)] == [("4500000001", KEY)]
+    where = unquote(server.got[0].path)
+    assert f"$filter=CorrespncExternalReference eq '{KEY}' or CorrespncInternalReference eq '{KEY}'" in where
+    assert made.status(["4500000001"])[0].order_key == KEY
+    assert made.status(["4500000001"])[0].order_key == KEY
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,18 @@ def test_zero_thresholds_are_empty() -> None:
 @pytest.mark.parametrize("pair", [("0", "1"), ("1", "0"), (None, "1"), ("-1", "1"), ("x", "1")])
 def test_factor_needs_two_positive_numbers(pair: tuple[str | None, str]) -> None:
     assert values.ratio(*pair) is None
+
+
+@pytest.mark.parametrize(
+    ("references", "key"),
+    [
+        (["7K3Q9X2MBDHC", ""], "7K3Q9X2MBDHC"),
+        (["", "7K3Q9X2MBDHC"], "7K3Q9X2MBDHC"),
+        (["Quote 4711", "7K3Q9X2MBDHC"], "7K3Q9X2MBDHC"),
+        (["Quote 4711", ""], "Quote 4711"),
+        (["", "Quote 4711"], ""),
+        (["7K3Q9X2MBDHC", "ABCDEFGHJK23"], "7K3Q9X2MBDHC"),
+    ],
+)
+def test_the_order_key_is_whichever_reference_has_its_form(references: list[str], key: str) -> None:
+    assert values.order_key_of(references) == key
