@@ -117,7 +117,7 @@ class FusionSettings(_Model):
     methods_without_automatic_orders: frozenset[str] = frozenset({"Not planned"})
     conversions: tuple[Conversion, ...] = ()
     timezone: str = "UTC"
-    page_size: int = Field(default=500, ge=1, le=500)
+    page_size: int = Field(default=500, ge=2, le=500)
     search_rows: int = Field(default=1000, ge=50)
     search_days: int = Field(default=7, ge=1)
     receipt_calls: int = Field(default=300, ge=0)
