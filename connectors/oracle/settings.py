@@ -93,6 +93,7 @@ class Conversion(_Model):
 class FusionSettings(_Model):
     """One Fusion system; sign-on by `user` and `password`, by `oauth` or as `trusted_issuer`.
 
+    `foreign_locations` are ship-to addresses of the business units at which nothing is planned.
     `supplier_sites` maps SUPPLIER or SUPPLIER@LOCATION to a site name; `transaction_types`,
     `item_statuses` and `uom_codes` add words that the company or its language uses to the built-in tables.
     Tables in `report_paths` are read by BI Publisher, `report_days` days at a time, as `report_user` where sign-on
@@ -106,6 +107,7 @@ class FusionSettings(_Model):
     oauth: OAuthClient | None = None
     trusted_issuer: TrustedIssuer | None = None
     organizations: dict[str, Organization] = Field(min_length=1)
+    foreign_locations: frozenset[str] = frozenset()
     document_style: str = "Purchase Order"
     line_type: str = "Goods"
     supplier_sites: dict[str, str] = Field(default_factory=dict)

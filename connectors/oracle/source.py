@@ -92,9 +92,17 @@ class Source:
         """Rows of the configured organisations by code; NeedsAdmin when one does not exist."""
         return self.once("organizations", self._organizations)
 
-    def _organizations(self) -> dict[str, Row]:
+    def _every_organization(self) -> list[Row]:
         fields = ("OrganizationId", "OrganizationCode", "OrganizationName", "LocationCode")
-        rows = self.client.rows("inventoryOrganizations", ("OrganizationId",), fields=fields)
+        name, key = "inventoryOrganizations", ("OrganizationId",)
+        return self.once("every organization", lambda: self.client.rows(name, key, fields=fields))
+
+    def addresses(self) -> frozenset[str]:
+        """Ship-to location names of all organisations of the pod, configured or not."""
+        return frozenset(str(row["LocationCode"]) for row in self._every_organization() if row["LocationCode"])
+
+    def _organizations(self) -> dict[str, Row]:
+        rows = self._every_organization()
         found = {row["OrganizationCode"]: row for row in rows if row["OrganizationCode"] in self.settings.organizations}
         for code in self.settings.organizations:
             if code not in found:
