@@ -84,8 +84,7 @@ class FilesReader:
         """Yield the whole table as one frame; its `attrs` say where the cells come from.
 
         `path` is the file; for CSV `malformed` lists (line, text) of torn rows. Lines count from 1 with the
-        header; empty lines and line breaks inside quotes are not counted. An empty file of a table that planning
-        can do without is a table without rows.
+        header; empty lines and line breaks inside quotes are not counted. A table without rows is a header alone.
         """
         if self._pulled is None or table in self._pulled:
             self._begin()
@@ -194,7 +193,8 @@ def _read_csv(path: Path, table: str) -> pd.DataFrame:
     malformed: list[tuple[int, str]] = []
     header = _header(path)
     if not header:
-        return _without_rows(path, table)
+        remedy = f"write the table again, in UTF-8 with a header row; `restock tables {table}` prints the columns"
+        raise _invalid(path, "E312", "is empty: no header row; a table without rows is a header alone", remedy)
 
     def set_aside(row: pacsv.InvalidRow) -> str:
         malformed.append((row.number, row.text))
@@ -213,13 +213,6 @@ def _header(path: Path) -> bytes:
     """First line that holds anything; empty when the file holds nothing."""
     with path.open("rb") as stream:
         return next((line for line in stream if line.removeprefix(_MARK).strip()), b"")
-
-
-def _without_rows(path: Path, table: str) -> pd.DataFrame:
-    if table in NEEDED_TO_PLAN:
-        remedy = f"write the table again, in UTF-8 with a header row; `restock tables {table}` prints the columns"
-        raise _invalid(path, "E312", "is empty: no header row", remedy)
-    return pd.DataFrame({name: pd.Series(dtype="object") for name in TABLES[table].names(required=True)})
 
 
 def _parse(path: Path, header: bytes, set_aside: Callable[[pacsv.InvalidRow], str]) -> pa.Table:

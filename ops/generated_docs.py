@@ -81,6 +81,7 @@ MEANINGS = {
     "oracle-fusion.organizations.procurement_bu": "procurement business unit",
     "oracle-fusion.organizations.buyer": "procurement agent: mail address, display name, person number or id",
     "oracle-fusion.organizations.requisitioning_bu": "requisitioning business unit, where it differs",
+    "oracle-fusion.foreign_locations": "ship-to locations where nothing is planned; their orders are left out",
     "oracle-fusion.organizations.ship_to_location": "ship-to location, where it is not the organization's own",
     "oracle-fusion.organizations.document_style": "document style, where it differs from the system's",
     "oracle-fusion.organizations.currency": "currency of list prices",

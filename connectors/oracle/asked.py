@@ -73,6 +73,7 @@ class _NoRows(FusionClient):
         q: str = "",
         expand: str = "",
         newest_first: bool = False,  # noqa: ARG002 - the signature of the client
+        lasting: bool = False,  # noqa: ARG002 - the same
     ) -> Iterator[list[Row]]:
         """Remember the question."""
         self.asked.append(Asked(self.table, resource, tuple(key), tuple(fields), q))

@@ -4,6 +4,7 @@ It knows resources by the name it is given and maps nothing; writes are sent onc
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,8 @@ from bot.ports import Clock, Pages
 from connectors.answers import Answer, Limits
 from connectors.http import HttpSession
 from connectors.oracle.outcomes import classify
+from connectors.oracle.paging import REPORT, Walk
+from connectors.oracle.query import both
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.sign_on import auth, tokens
 from connectors.oracle.wire import Columns, Row, describe, encode
@@ -22,7 +25,7 @@ _SERVICES = "/fscmRestApi/"
 ROOT = f"{_SERVICES}resources/11.13.18.05"
 RESOURCE_TYPE = "application/vnd.oracle.adf.resourceitem+json"
 ACTION_TYPE = "application/vnd.oracle.adf.action+json"
-_REPORT = "Report the answer to the administrator of the Fusion system; nothing is ordered on doubtful lists."
+_IDS = re.compile(r"/[^/]+/(?=child/)")
 
 
 class FusionClient:
@@ -44,6 +47,7 @@ class FusionClient:
         self._session = HttpSession(base, clock, sign_on, limits, headers, describe, classify, verify=verify)
         self._page_size = settings.page_size
         self.kept: Pages | None = None  # pages of a reading under way
+        self._unsearched: set[str] = set()  # lists that the pod does not search by their key
 
     @property
     def http(self) -> HttpSession:
@@ -59,47 +63,54 @@ class FusionClient:
         q: str = "",
         expand: str = "",
         newest_first: bool = False,
+        lasting: bool = False,
     ) -> Iterator[list[Row]]:
         """Yield the pages of a list ordered by `key`, which is unique.
 
-        With `fields`, rows hold these attributes and no links. Raises StopRun when pages contradict themselves
-        or repeat a key, Retryable and NeedsAdmin as every read. Newest first, rows that others add meanwhile
-        push known ones onto the next page: these repeats are dropped, nothing is lost.
+        With `fields`, rows hold these attributes and no links. Rows that others add or take away meanwhile hide no
+        other row. Raises StopRun when pages contradict themselves or repeat a key, Retryable and NeedsAdmin as every
+        read. `lasting` lists, histories and master data, may be taken from pages that a killed run has kept.
         """
         order = "desc" if newest_first else "asc"
         query: dict[str, str | int] = {"limit": self._page_size, "orderBy": ",".join(f"{name}:{order}" for name in key)}
         query |= {"fields": ",".join(fields), "onlyData": "true"} if fields else {}
-        query |= {"q": q} if q else {}
         query |= {"expand": expand} if expand else {}
-        seen: set[tuple[Any, ...]] = set()
-        offset = 0
-        while True:
-            rows, more = self._page(resource, {**query, "offset": offset}, offset)
-            fresh = {tuple(row.get(name) for name in key): row for row in rows}
-            repeated = len(fresh) < len(rows) or not seen.isdisjoint(fresh)
-            if repeated and (not newest_first or seen.issuperset(fresh)):
-                raise StopRun(f"{resource}: rows repeat between offset {offset} and {offset + len(rows)}", _REPORT)
-            if rows:
-                yield [row for values, row in fresh.items() if values not in seen] if repeated else rows
-            seen.update(fresh)
-            if not more:
-                return
-            offset += len(rows)
+        kind = _IDS.sub("/", resource)
+        walk = Walk(resource, key, newest_first=newest_first, by_key=kind not in self._unsearched)
+        while not walk.done:
+            where = both(q, walk.bound)
+            asked = {**query, **({"q": where} if where else {}), "offset": walk.offset}
+            found = self._page(resource, asked, walk, self.kept if lasting else None)
+            if found is None:
+                self._unsearched.add(kind)
+                walk.without_key()
+                continue
+            if rows := walk.take(found[0], more=found[1]):
+                yield rows
 
-    def columns(self, resource: str, key: Sequence[str], fields: Sequence[str], q: str = "") -> Columns:
+    def columns(
+        self, resource: str, key: Sequence[str], fields: Sequence[str], q: str = "", *, lasting: bool = False
+    ) -> Columns:
         """Read a whole list column by column; every column has the same length."""
         found: Columns = {name: [] for name in fields}
-        for rows in self.pages(resource, key, fields=fields, q=q):
+        for rows in self.pages(resource, key, fields=fields, q=q, lasting=lasting):
             for name, column in found.items():
                 column.extend([row.get(name) for row in rows])
         return found
 
     def rows(
-        self, resource: str, key: Sequence[str], q: str = "", *, fields: Sequence[str] = (), expand: str = ""
+        self,
+        resource: str,
+        key: Sequence[str],
+        q: str = "",
+        *,
+        fields: Sequence[str] = (),
+        expand: str = "",
+        lasting: bool = False,
     ) -> list[Row]:
         """Read a short list whole; attributes that were asked for and did not come are None."""
         blank = dict.fromkeys(name for field in fields for name in field.partition(";")[0].split(","))
-        pages = self.pages(resource, key, q=q, fields=fields, expand=expand)
+        pages = self.pages(resource, key, q=q, fields=fields, expand=expand, lasting=lasting)
         return [{**blank, **row} for page in pages for row in page]
 
     def create(self, resource: str, body: Row, key: str) -> Row:
@@ -133,42 +144,55 @@ class FusionClient:
             path = urlsplit(str(link.get("href", ""))).path if isinstance(link, dict) else ""
             if _SERVICES in path and link.get("rel") == "self":
                 return self._session.url(self._base + path[path.index(_SERVICES) :])
-        raise StopRun("a row came without its self link", _REPORT)
+        raise StopRun("a row came without its self link", REPORT)
 
     def redact(self, text: str) -> str:
         """Take secrets out of a text."""
         return self._session.redact(text)
 
-    def _page(self, resource: str, query: dict[str, str | int], offset: int) -> tuple[list[Row], bool]:
-        found = self._read(resource, query)
+    def _page(
+        self, resource: str, query: dict[str, str | int], walk: Walk, kept: Pages | None
+    ) -> tuple[list[Row], bool] | None:
+        """Rows of a page, and whether more follow; None when the pod refuses the condition that is on trial."""
+        found = self._read(resource, query, walk, kept)
+        if found is None:
+            return None
         rows = found.get("items") or [] if isinstance(found, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise StopRun(f"{resource}: the answer is not a page", _REPORT)
+            raise StopRun(f"{resource}: the answer is not a page", REPORT)
         count, more = found.get("count"), found.get("hasMore") is True
-        if count != len(rows) or found.get("offset") != offset or (more and not rows):
+        if count != len(rows) or found.get("offset") != walk.offset or (more and not rows):
             stated = f"count {count}, offset {found.get('offset')}, hasMore {found.get('hasMore')}"
-            raise StopRun(f"{resource}: {len(rows)} rows at offset {offset} came with {stated}", _REPORT)
+            raise StopRun(f"{resource}: {len(rows)} rows at offset {walk.offset} came with {stated}", REPORT)
         return rows, more
 
-    def _read(self, path: str, query: dict[str, str | int]) -> Any:
+    def _read(self, path: str, query: dict[str, str | int], walk: Walk, kept: Pages | None) -> Any:
         name = self._session.url(path, query)
-        known = self.kept.get(name) if self.kept else None
+        known = kept.get(name) if kept and not walk.again else None
         if known is not None:
             return json.loads(known, parse_float=Decimal)
-        answer = self._get(path, query)
+        answer = self._get(path, query, allow=(400,) if walk.on_trial else ())
+        if answer.status == 400:
+            return None
         found = self._json(answer)
-        if self.kept:
-            self.kept.put(name, answer.body)
+        if kept:
+            kept.put(name, answer.body)
         return found
 
-    def _get(self, path: str, query: dict[str, str | int], headers: Mapping[str, str] | None = None) -> Answer:
+    def _get(
+        self,
+        path: str,
+        query: dict[str, str | int],
+        headers: Mapping[str, str] | None = None,
+        allow: tuple[int, ...] = (),
+    ) -> Answer:
         """Read; the sign-on page, here or on another host, is NeedsAdmin by the session's own rules."""
         if self._tokens is None:
-            return self._session.get(path, query, headers=headers)
-        answer = self._session.get(path, query, headers=headers, allow=(401,))
+            return self._session.get(path, query, headers=headers, allow=allow)
+        answer = self._session.get(path, query, headers=headers, allow=(*allow, 401))
         if answer.status == 401:
             self._tokens.forget()
-            answer = self._session.get(path, query, headers=headers)
+            answer = self._session.get(path, query, headers=headers, allow=allow)
         self._refused = False
         return answer
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from connectors.oracle.addresses import leave_out
 from connectors.oracle.keys import key_of
 from connectors.oracle.movements import arrivals
 from connectors.oracle.source import Source
@@ -29,19 +30,21 @@ _RECEIPT_FIELDS = ("ReceiptId", "ReceiptDate", "LineLocationId", "ReceivedQuanti
 
 
 def schedules(source: Source) -> Columns:
-    """Schedules of our locations, quantities in base units; those shipped to other addresses are left out."""
-    rows, foreign = [], 0
+    """Schedules of our locations, quantities in base units; those shipped to foreign addresses are left out.
+
+    StopRun when an address is neither ours nor known to be foreign.
+    """
+    rows, foreign = [], list[Row]()
     joined = _Joined(source)
     raw = source.schedules()
     for values in zip(*raw.values(), strict=True):
         row = dict(zip(raw, values, strict=True))
         location = joined.location(row)
         if location is None:
-            foreign += 1
+            foreign.append(row)
         else:
             rows.append(joined.schedule(row, location))
-    if foreign:
-        _LOG.info("%s order schedules go to other addresses and are left out", foreign)
+    leave_out(source, foreign)
     return {name: [row[i] for row in rows] for i, name in enumerate(_NAMES)}
 
 

@@ -17,6 +17,8 @@ from connectors.oracle.reports import ReportService
 from connectors.oracle.settings import FusionSettings, ReportedTable
 from connectors.oracle.wire import Columns
 
+# stock and open orders of a run before are never taken: what has left them since would be counted still
+_LASTING: frozenset[ReportedTable] = frozenset({"items", "demand", "receipts"})
 _FIRST, _LAST = date(1900, 1, 1), date(9999, 12, 1)
 
 
@@ -102,7 +104,8 @@ class Reported:
         """Rows of one run of a report."""
         if self.service is None:
             raise ValueError("there are no report_paths")
-        return parse(self.service.csv(self._settings.report_paths[name], parameters), name)
+        path = self._settings.report_paths[name]
+        return parse(self.service.csv(path, parameters, lasting=name in _LASTING), name)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -33,10 +33,15 @@ class ReportService:
             self._session.redact.add(secret)
         self.kept: Pages | None = None  # reports of a reading under way
 
-    def csv(self, path: str, parameters: Mapping[str, str]) -> bytes:
-        """Run a report and return its CSV; parameters are texts by name."""
-        name = f"{path}?{'&'.join(f'{key}={text}' for key, text in sorted(parameters.items()))}"
-        known = self.kept.get(name) if self.kept else None
+    def csv(self, path: str, parameters: Mapping[str, str], *, lasting: bool = False) -> bytes:
+        """Run a report and return its CSV; parameters are texts by name.
+
+        `lasting` reports, histories and master data, may be what a killed run has kept of the same pod and user.
+        """
+        asked = "&".join(f"{key}={text}" for key, text in sorted(parameters.items()))
+        name = f"{self._session.base_url}{path} as {self._user}?{asked}"
+        kept = self.kept if lasting else None
+        known = kept.get(name) if kept else None
         if known is not None:
             return known
         found = bytearray()
@@ -46,8 +51,8 @@ class ReportService:
                 remedy = "Set report_days lower, so that one run of the report gives fewer rows."
                 raise NeedsAdmin(f"the report is larger than {_MOST >> 20} MiB", path, remedy)
         content = bytes(found)
-        if self.kept:
-            self.kept.put(name, content)
+        if kept:
+            kept.put(name, content)
         return content
 
     def _pieces(self, path: str, parameters: Mapping[str, str]) -> Iterator[bytes]:

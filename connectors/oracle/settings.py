@@ -94,6 +94,7 @@ class Conversion(_Model):
 class FusionSettings(_Model):
     """One Fusion system; sign-on by `user` and `password`, by `oauth` or as `trusted_issuer`.
 
+    `foreign_locations` are ship-to addresses of the business units at which nothing is planned.
     `supplier_sites` maps SUPPLIER or SUPPLIER@LOCATION to a site name; `transaction_types`,
     `item_statuses` and `uom_codes` add words that the company or its language uses to the built-in tables.
     `import_folder` takes the files of the write route import_file.
@@ -108,6 +109,7 @@ class FusionSettings(_Model):
     oauth: OAuthClient | None = None
     trusted_issuer: TrustedIssuer | None = None
     organizations: dict[str, Organization] = Field(min_length=1)
+    foreign_locations: frozenset[str] = frozenset()
     document_style: str = "Purchase Order"
     line_type: str = "Goods"
     supplier_sites: dict[str, str] = Field(default_factory=dict)
@@ -119,7 +121,7 @@ class FusionSettings(_Model):
     methods_without_automatic_orders: frozenset[str] = frozenset({"Not planned"})
     conversions: tuple[Conversion, ...] = ()
     timezone: str = "UTC"
-    page_size: int = Field(default=500, ge=1, le=500)
+    page_size: int = Field(default=500, ge=2, le=500)
     search_rows: int = Field(default=1000, ge=50)
     search_days: int = Field(default=7, ge=1)
     receipt_calls: int = Field(default=300, ge=0)

@@ -92,9 +92,17 @@ class Source:
         """Rows of the configured organisations by code; NeedsAdmin when one does not exist."""
         return self.once("organizations", self._organizations)
 
-    def _organizations(self) -> dict[str, Row]:
+    def _every_organization(self) -> list[Row]:
         fields = ("OrganizationId", "OrganizationCode", "OrganizationName", "LocationCode")
-        rows = self.client.rows("inventoryOrganizations", ("OrganizationId",), fields=fields)
+        name, key = "inventoryOrganizations", ("OrganizationId",)
+        return self.once("every organization", lambda: self.client.rows(name, key, fields=fields))
+
+    def addresses(self) -> frozenset[str]:
+        """Ship-to location names of all organisations of the pod, configured or not."""
+        return frozenset(str(row["LocationCode"]) for row in self._every_organization() if row["LocationCode"])
+
+    def _organizations(self) -> dict[str, Row]:
+        rows = self._every_organization()
         found = {row["OrganizationCode"]: row for row in rows if row["OrganizationCode"] in self.settings.organizations}
         for code in self.settings.organizations:
             if code not in found:
@@ -111,7 +119,7 @@ class Source:
     def items(self) -> Columns:
         """Items of the configured organisations, with a column `location`."""
         rest = partial(self._by_organization, "itemsV2", ("ItemId",), ITEM_FIELDS)
-        return self.once("items", self._listed.get("items", rest))
+        return self.once("items", self._listed.get("items", partial(rest, lasting=True)))
 
     def onhand(self) -> Columns:
         """Stock details of the configured organisations, with a column `location`."""
@@ -122,13 +130,15 @@ class Source:
         """Completed transactions since `since` of the configured organisations, with a column `location`."""
         q = term("TransactionDate", ">=", self.since)
         name, key = "inventoryCompletedTransactions", ("TransactionId",)
-        return self.once("transactions", lambda: self._by_organization(name, key, TRANSACTION_FIELDS, q))
+        return self.once("transactions", lambda: self._by_organization(name, key, TRANSACTION_FIELDS, q, lasting=True))
 
-    def _by_organization(self, resource: str, key: tuple[str, ...], fields: tuple[str, ...], q: str = "") -> Columns:
+    def _by_organization(
+        self, resource: str, key: tuple[str, ...], fields: tuple[str, ...], q: str = "", *, lasting: bool = False
+    ) -> Columns:
         found: Columns = {name: [] for name in (*fields, "location")}
         for code, row in self.organizations().items():
             where = equal("OrganizationId", whole(row["OrganizationId"]) or 0)
-            columns = self.client.columns(resource, key, fields, both(where, q))
+            columns = self.client.columns(resource, key, fields, both(where, q), lasting=lasting)
             for name, column in columns.items():
                 found[name] += column
             found["location"] += [code] * len(columns[key[0]])
@@ -149,7 +159,8 @@ class Source:
     def suppliers(self) -> list[Row]:
         """All suppliers."""
         fields = ("SupplierId", "SupplierNumber", "Supplier", "SupplierTypeCode", "Status", "InactiveDate")
-        return self.once("suppliers", lambda: self.client.rows("suppliers", ("SupplierId",), fields=fields))
+        key = ("SupplierId",)
+        return self.once("suppliers", lambda: self.client.rows("suppliers", key, fields=fields, lasting=True))
 
     def supplier_codes(self) -> dict[Any, str]:
         """Supplier number by id and by name; a name that two suppliers bear is left out."""
@@ -165,7 +176,7 @@ class Source:
         """Approved supplier list entries for items."""
         fields = ("AslId", "Item", "Supplier", "SupplierId", "ShipToOrganization")
         name = "procurementApprovedSupplierListEntries"
-        return self.once("approved", lambda: self.client.columns(name, ("AslId",), fields))
+        return self.once("approved", lambda: self.client.columns(name, ("AslId",), fields, lasting=True))
 
     def schedules(self) -> Columns:
         """Order schedules of the business units: all open ones and those asked for since `since`."""
@@ -202,7 +213,7 @@ class Source:
 
     def _read_headers(self, q: str) -> dict[int, Row]:
         fields = (";".join(_HEADER_FIELDS),)
-        rows = self.client.rows("purchaseOrders", ("POHeaderId",), q, fields=fields)
+        rows = self.client.rows("purchaseOrders", ("POHeaderId",), q, fields=fields, lasting=True)
         return {whole(row["POHeaderId"]) or 0: row for row in rows}
 
     def lines(self) -> dict[int, Row]:
@@ -215,6 +226,7 @@ class Source:
             lines = children(header, "lines")
             if lines is None and "lines" in header:
                 fields = ("POLineId", "Price", "UOMCode")
-                lines = self.client.rows(f"purchaseOrders/{key}/child/lines", ("POLineId",), fields=fields)
+                path, unique = f"purchaseOrders/{key}/child/lines", ("POLineId",)
+                lines = self.client.rows(path, unique, fields=fields, lasting=True)
             found |= {whole(line.get("POLineId")) or 0: line for line in lines or []}
         return found

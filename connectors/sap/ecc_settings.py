@@ -50,7 +50,7 @@ class EccSettings(BaseModel):
     schedule_date: Literal["YYYYMMDD", "DD.MM.YYYY", "MM/DD/YYYY", "YYYY-MM-DD"] = "YYYYMMDD"
     test_first: bool = True
     table_function: str = "RFC_READ_TABLE"
-    page_rows: int = Field(default=50_000, ge=0)
+    page_rows: int = Field(default=50_000, ge=0)  # 0: all at once
     movement_table: Literal["MSEG", "MATDOC"] = "MSEG"
     requirements: bool = True
     history_days: int = Field(default=760, ge=1)

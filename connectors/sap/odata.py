@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable, StopRun
+from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
 from connectors.sap.odata_outcomes import nothing_changed
+from connectors.sap.odata_pages import Page, Row, check_count, page_of, pages, stop
 from connectors.sap.odata_query import Change, Query, Service, day, encode, key_path, one_of, text
 
 __all__ = ["ODataSession", "Query", "Row", "Service", "day", "encode", "key_path", "one_of", "text"]
-Row = dict[str, Any]
+_NOT_OFFERED = (400, 501)  # answers to an order or a condition that a service does not know
 _JSON = {"Accept": "application/json"}
 _SESSION_COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_")
 
@@ -41,29 +41,11 @@ class ODataSession:
         self._token = ""
         self.batches = True  # until the system refuses one
         self.kept: Pages | None = None  # pages of a reading under way
+        self.unordered: set[tuple[str, str]] = set()  # sets that are not paged by their key
 
     def pages(self, service: Service, query: Query) -> Iterator[list[Row]]:
-        """Yield the rows of a set page by page and compare their number with the server's own count.
-
-        Raises StopRun when a page comes twice or rows are missing: nothing may be ordered on half a table.
-        """
-        link: str | None = self._http.url(f"{service.path}/{query.entity_set}", self._options(service, query))
-        seen_links, seen_rows, rows_read, expected = set[str](), set[str](), 0, None
-        while link is not None:
-            seen_links.add(link)
-            rows, following, count = self._page(service, link)
-            expected = count if expected is None else expected
-            if rows and (first := repr(rows[0])) in seen_rows:
-                raise self._stop(query, "the same page came twice")
-            if rows:
-                seen_rows.add(first)
-                rows_read += len(rows)
-                yield rows
-            link = following
-            if link in seen_links:
-                raise self._stop(query, "a page links back to one that was read")
-        if expected is not None and rows_read < expected:
-            raise self._stop(query, f"{rows_read} of {expected} rows came")
+        """Yield the rows of a set page by page, compared with the server's own count: see `odata_pages`."""
+        return pages(_Source(self, service), query)
 
     def rows(self, service: Service, query: Query) -> Iterator[Row]:
         """Yield the rows of a set one by one."""
@@ -95,11 +77,11 @@ class ODataSession:
             self.batches = False
             return None
         if len(parts) != len(queries):
-            raise self._stop(queries[0], f"{len(parts)} answers came to {len(queries)} questions")
+            raise stop(queries[0], f"{len(parts)} answers came to {len(queries)} questions")
         return parts
 
     def _rest(self, service: Service, query: Query, part: Part) -> Iterator[list[Row]]:
-        """Rows of one part and its further pages; a part that did not work is read alone, which waits or says why."""
+        """Rows of one part; a part that did not work, or is not the whole, is read alone, which waits or says why."""
         link = self._http.url(f"{service.path}/{query.entity_set}")
         answer = Answer(part.status, {"Content-Type": "application/json"}, part.body, link)
         try:
@@ -109,22 +91,15 @@ class ODataSession:
         if body is None:
             yield from self.pages(service, query)
             return
-        rows, following, expected = self._taken(service, link, body)
-        yield rows
-        seen, rows_read = set[str](), len(rows)
-        while following is not None:
-            if following in seen:
-                raise self._stop(query, "a page links back to one that was read")
-            seen.add(following)
-            rows, following, _ = self._page(service, following)
-            rows_read += len(rows)
-            yield rows
-        if expected is not None and rows_read < expected:
-            raise self._stop(query, f"{rows_read} of {expected} rows came")
+        page = self.page(service, link, body)
+        if page.following is not None:
+            yield from self.pages(service, query)
+            return
+        check_count(query, page)
+        yield page.rows
 
     def _relative(self, service: Service, query: Query) -> str:
-        url = self._http.url(f"{service.path}/{query.entity_set}", self._options(service, query))
-        return url.removeprefix(self._http.url(service.root))
+        return self.link(service, query).removeprefix(self._http.url(service.root))
 
     def write(
         self,
@@ -234,50 +209,31 @@ class ODataSession:
             remedy = "Correct base_url; if the system was renamed, correct system_id."
             raise NeedsAdmin(what, self._http.base_url, remedy)
 
-    def _options(self, service: Service, query: Query) -> dict[str, str | int]:
+    def link(self, service: Service, query: Query, *, ordered: bool = False) -> str:
+        """Address of the first page of a set."""
         options: dict[str, str | int] = {**self._params, "$select": ",".join(query.select)}
         if query.where:
             options["$filter"] = query.where
         if query.expand:
             options["$expand"] = query.expand
-        if service.version == 2:
-            return {**options, "$inlinecount": "allpages", "$format": "json"}
-        return {**options, "$count": "true"}
+        if ordered:
+            options["$orderby"] = query.lead
+        counted = {"$inlinecount": "allpages", "$format": "json"} if service.version == 2 else {"$count": "true"}
+        return self._http.url(f"{service.path}/{query.entity_set}", {**options, **counted})
 
-    def _page(self, service: Service, link: str) -> tuple[list[Row], str | None, int | None]:
-        return self._taken(service, link, self._json(service, link))
+    def page(self, service: Service, link: str, body: Any) -> Page:
+        """Page in the body of an answer."""
+        return page_of(service.version, body, link, self._http.url(service.root))
 
-    def _taken(self, service: Service, link: str, body: Any) -> tuple[list[Row], str | None, int | None]:
-        try:
-            if service.version == 4:
-                rows, following, count = body["value"], body.get("@odata.nextLink"), body.get("@odata.count")
-            else:
-                inner = body["d"]
-                rows = inner if isinstance(inner, list) else inner["results"]
-                following, count = (
-                    (None, None) if isinstance(inner, list) else (inner.get("__next"), inner.get("__count"))
-                )
-            counted = None if count is None else int(count)
-        except (KeyError, TypeError, ValueError) as error:
-            what = "the answer is not the collection that the interface describes"
-            raise NeedsAdmin(what, link.partition("?")[0], "Check the address of the service.") from error
-        return rows, self._follow(service, link, following), counted
-
-    def _follow(self, service: Service, link: str, following: str | None) -> str | None:
-        """Next link as given; a relative one counts from the service root, an absolute path from the host."""
-        if not following:
-            return None
-        if following.startswith("/"):
-            parts = urlsplit(link)
-            return f"{parts.scheme}://{parts.netloc}{following}"
-        return urljoin(self._http.url(service.root), following)
-
-    def _json(self, service: Service, link: str) -> Any:
-        known = self.kept.get(link) if self.kept else None
+    def json(self, service: Service, link: str, kept: Pages | None, *, again: bool, allow: tuple[int, ...] = ()) -> Any:
+        """Body of an answer, kept or asked for; None when its status is one of `allow`."""
+        known = kept.get(link) if kept and not again else None
         if known is not None:
             return json.loads(known, parse_float=_exact(service))
         for _ in range(2):
-            answer = self._get(link, None, _JSON)
+            answer = self._get(link, None, _JSON, allow)
+            if answer.status in allow:
+                return None
             if answer.content_type not in {"application/json", ""}:
                 what = f"the service answers {answer.content_type} instead of JSON"
                 raise NeedsAdmin(what, link.partition("?")[0], "Check the address of the service and any proxy.")
@@ -285,14 +241,42 @@ class ODataSession:
                 found = answer.json(exact=_exact(service))
             except ValueError:
                 continue
-            if self.kept:
-                self.kept.put(link, answer.body)
+            if kept:
+                kept.put(link, answer.body)
             return found
         raise Retryable(f"{link.partition('?')[0]}: the answer was cut off twice")
 
-    def _stop(self, query: Query, what: str) -> StopRun:
-        remedy = "Run again; if it repeats, tell the administrator of the system that paging is broken."
-        return StopRun(f"reading {query.entity_set}: {what}", remedy)
+
+class _Source:
+    """One service of a session, as pages are asked of it."""
+
+    def __init__(self, session: ODataSession, service: Service) -> None:
+        self._session, self._service = session, service
+
+    def first(self, query: Query, *, again: bool) -> Page:
+        return self.follow(query, self._session.link(self._service, query), again=again)
+
+    def ordered(self, query: Query, *, again: bool) -> Page | None:
+        place = (self._service.path, query.entity_set)
+        if place in self._session.unordered:
+            return None
+        link = self._session.link(self._service, query, ordered=True)
+        body = self._session.json(self._service, link, self._kept(query), again=again, allow=_NOT_OFFERED)
+        if body is None:
+            self._session.unordered.add(place)
+            return None
+        return self._session.page(self._service, link, body)
+
+    def follow(self, query: Query, link: str, *, again: bool) -> Page:
+        body = self._session.json(self._service, link, self._kept(query), again=again)
+        return self._session.page(self._service, link, body)
+
+    def forget(self) -> None:
+        if self._session.kept:
+            self._session.kept.clear()
+
+    def _kept(self, query: Query) -> Pages | None:
+        return self._session.kept if query.lasting else None
 
 
 def _token_required(answer: Answer) -> bool:

@@ -5,7 +5,7 @@ It sends nothing and knows no entity.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
@@ -28,12 +28,31 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to read of an entity set; `select` is never empty, so that a release that adds fields changes nothing."""
+    """What to read of an entity set; `select` is never empty, so that a release that adds fields changes nothing.
+
+    Its first field leads the key, as text that few rows share: by it the set is paged. `lasting` sets, histories and
+    master data, may be taken from pages that a killed run has kept.
+    """
 
     entity_set: str
     select: Sequence[str]
     where: str = ""
     expand: str = ""
+    lasting: bool = False
+
+    @property
+    def lead(self) -> str:
+        """Field that the set is ordered and paged by."""
+        return self.select[0]
+
+    def but(self, condition: str) -> "Query":
+        """The same with one more condition."""
+        return replace(self, where=f"{_bracketed(self.where)} and {condition}" if self.where else condition)
+
+
+def _bracketed(where: str) -> str:
+    """A condition that may hold an `or` outside brackets, safe to be joined by `and`."""
+    return f"({where})" if " or " in where and not where.startswith("(") else where
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bot.errors import NeedsAdmin, StopRun
+from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.ports import Clock
 from connectors.sap.rfc import Lease, RfcPool, RfcProblem, Trouble, Values, read_error
 
 _LINE = 71
 _WIDTH = 512
 _TRIES = 3
+_READINGS = 3  # of rows that must hold still
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[^\s']+")
 _EMPTY = "TABLE_WITHOUT_DATA"
 _AGAIN = frozenset({Trouble.COMMUNICATION, Trouble.TIMEOUT, Trouble.CLOSED})
@@ -76,13 +77,13 @@ class TableReader:
         self._widths: dict[tuple[str, str], int] = {}
 
     def read(self, table: str, key: Sequence[str], columns: Sequence[str], where: Sequence[str] = ()) -> pd.DataFrame:
-        """Rows of a table as text, blanks at the end cut off; `key` is unique and comes first.
+        """Rows of a table as text, blanks at the end cut off; `key` is unique, comes first, and leads the table's key.
 
         All conditions of `where` hold. StopRun when a key comes twice, or parts of rows do not fit together.
         """
         names = [*key, *(name for name in columns if name not in key)]
         groups = self._groups(table, list(key), names)
-        parts = [self._whole(table, group, where) for group in groups]
+        parts = [self._whole(table, key[0], group, where) for group in groups]
         for part in parts:
             if part.duplicated(list(key)).any():
                 raise StopRun(f"{self._system}: rows of {table} came twice", _REPORT)
@@ -128,17 +129,45 @@ class TableReader:
             self._known = _Form(wide, "GET_SORTED" in parameters)
         return self._known
 
-    def _whole(self, table: str, names: list[str], where: Sequence[str]) -> pd.DataFrame:
-        """All rows; page by page only where the system sorts, else at once."""
-        size = self._page_rows if self._form().sorted else 0
-        pages, skipped = [], 0
+    def _whole(self, table: str, lead: str, names: list[str], where: Sequence[str]) -> pd.DataFrame:
+        """All rows; page by page only where the system sorts, else at once.
+
+        A page begins behind the leading key of the page before, not behind so many rows: what leaves the table
+        meanwhile takes no other row with it.
+        """
+        if not self._page_rows or not self._form().sorted:
+            return self._page(table, names, where, {})
+        size = max(self._page_rows, 2)  # a page that begins with the row before needs room for another one
+        pages, bound = list[pd.DataFrame](), list[str]()
         while True:
-            extra = {"GET_SORTED": "X", "ROWSKIPS": skipped, "ROWCOUNT": size} if size else {}
-            page = self._page(table, names, where, extra)
-            pages.append(page)
-            if not size or len(page) < size:
-                return pd.concat(pages, ignore_index=True) if len(pages) > 1 else page
-            skipped += len(page)
+            page = self._page(table, names, [*where, *bound], _sorted(0, size))
+            if len(page) < size:
+                return pd.concat([*pages, page], ignore_index=True) if pages else page
+            last = str(page[lead].iloc[-1])
+            ready = page[page[lead] != last]
+            bound = [f"{lead} {'GE' if len(ready) else 'GT'} {literal(last)}"]
+            pages.append(ready if len(ready) else self._group(table, names, [*where, equal(lead, last)], size))
+
+    def _group(self, table: str, names: list[str], where: Sequence[str], size: int) -> pd.DataFrame:
+        """Rows that share one leading key and fill more than a page; Retryable when they do not hold still."""
+        for _ in range(_READINGS):
+            found = self._overlapping(table, names, where, size)
+            if found is not None:
+                return found
+        raise Retryable(f"{self._system}: {table} changed {_READINGS} times while it was read")
+
+    def _overlapping(self, table: str, names: list[str], where: Sequence[str], size: int) -> pd.DataFrame | None:
+        """Rows by pages that begin with the last row of the page before; None when that row has moved."""
+        page = self._page(table, names, where, _sorted(0, size))
+        pages, skipped = [page], len(page) - 1
+        while len(page) == size:
+            last = page.iloc[-1]
+            page = self._page(table, names, where, _sorted(skipped, size))
+            if page.empty or not page.iloc[0].equals(last):
+                return None
+            pages.append(page.iloc[1:])
+            skipped += len(page) - 1
+        return pd.concat(pages, ignore_index=True)
 
     def _page(self, table: str, names: list[str], where: Sequence[str], extra: Values) -> pd.DataFrame:
         wide = {"USE_ET_DATA_4_RETURN": "X"} if self._form().wide else {}
@@ -169,6 +198,11 @@ class TableReader:
 
     def _leased(self) -> "_Leased":
         return _Leased(self._pool, self._seconds, self._system)
+
+
+def _sorted(skipped: int, size: int) -> Values:
+    """Parameters of one page in the order of the key."""
+    return {"GET_SORTED": "X", "ROWSKIPS": skipped, "ROWCOUNT": size}
 
 
 class _Leased:

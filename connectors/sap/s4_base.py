@@ -35,9 +35,18 @@ class S4:
     clock: Clock
     odata: ODataSession
 
-    def rows(self, service: Service, entity_set: str, select: str, where: str = "", expand: str = "") -> Iterator[Row]:
-        """Rows of a set; `select` and `expand` are written as in the URL."""
-        return self.odata.rows(service, Query(entity_set, tuple(select.split(",")), where, expand))
+    def rows(
+        self,
+        service: Service,
+        entity_set: str,
+        select: str,
+        where: str = "",
+        expand: str = "",
+        *,
+        lasting: bool = False,
+    ) -> Iterator[Row]:
+        """Rows of a set; `select` and `expand` are written as in the URL, `lasting` is that of `Query`."""
+        return self.odata.rows(service, Query(entity_set, tuple(select.split(",")), where, expand, lasting))
 
     def together(self, service: Service, queries: Sequence[Query]) -> Iterator[Row]:
         """Rows of several queries; more than one travel in batches, which saves a round trip each."""

@@ -24,7 +24,7 @@ Pair = tuple[str, str]
 
 def items(s4: S4) -> Iterator[pd.DataFrame]:
     """Items that have a row in a configured plant."""
-    here = {row["Product"] for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants())}
+    here = {row["Product"] for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants(), lasting=True)}
     leaving = {row["Product"]: row for row in planning_data(s4).values() if row["ProductIsToBeDiscontinued"]}
     names = {
         row["Product"]: row["ProductDescription"]
@@ -33,6 +33,7 @@ def items(s4: S4) -> Iterator[pd.DataFrame]:
             "A_ProductDescription",
             "Product,Language,ProductDescription",
             f"Language eq {text(s4.settings.language)}",
+            lasting=True,
         )
     }
     costs: dict[str, Pair] = {}
@@ -52,7 +53,7 @@ def items(s4: S4) -> Iterator[pd.DataFrame]:
                 code(planned.get("FollowUpProduct")),
                 day(planned.get("EffectiveOutDate")),
             )
-            for row in s4.rows(PRODUCT, "A_Product", select)
+            for row in s4.rows(PRODUCT, "A_Product", select, lasting=True)
             if row["Product"] in here
             for planned in [leaving.get(row["Product"], {})]
         ),
@@ -66,7 +67,7 @@ def valuations(s4: S4) -> dict[Pair, Pair]:
         "PriceUnitQty,Currency"
     )
     found = {}
-    for row in s4.rows(PRODUCT, "A_ProductValuation", select, s4.of_plants("ValuationArea")):
+    for row in s4.rows(PRODUCT, "A_ProductValuation", select, s4.of_plants("ValuationArea"), lasting=True):
         if row["ValuationType"]:
             continue
         raw = row["MovingAveragePrice" if row["InventoryValuationProcedure"] == "V" else "StandardPrice"]
@@ -83,7 +84,7 @@ def item_locations(s4: S4) -> Iterator[pd.DataFrame]:
     select = "Product,Plant,IsAutoPurOrdCreationAllowed"
     automatic = {
         (row["Product"], row["Plant"]): row["IsAutoPurOrdCreationAllowed"]
-        for row in s4.rows(PRODUCT, "A_ProductPlantProcurement", select, s4.of_plants())
+        for row in s4.rows(PRODUCT, "A_ProductPlantProcurement", select, s4.of_plants(), lasting=True)
     }
     costs = valuations(s4)
     columns = ("item", "location", "status", "unit_cost", "currency", "reorder_point", "order_up_to", "safety_stock")
@@ -102,7 +103,7 @@ def item_locations(s4: S4) -> Iterator[pd.DataFrame]:
                 automatic.get(pair),
                 row["PurchasingGroup"],
             )
-            for row in s4.rows(PRODUCT, "A_ProductPlant", select, s4.of_plants())
+            for row in s4.rows(PRODUCT, "A_ProductPlant", select, s4.of_plants(), lasting=True)
             for pair in [(row["Product"], row["Plant"])]
             for planned in [planning.get(pair, {})]
         ),
@@ -115,7 +116,7 @@ def planning_data(s4: S4) -> dict[Pair, Row]:
         "Product,Plant,SafetyStockQuantity,ReorderThresholdQuantity,MaximumStockQuantity,LotSizeRoundingQuantity,"
         "PlannedDeliveryDurationInDays,GoodsReceiptDuration,ProductIsToBeDiscontinued,FollowUpProduct,EffectiveOutDate"
     )
-    rows = s4.rows(PRODUCT, "A_ProductSupplyPlanning", select, s4.of_plants())
+    rows = s4.rows(PRODUCT, "A_ProductSupplyPlanning", select, s4.of_plants(), lasting=True)
     return {(row["Product"], row["Plant"]): row for row in rows}
 
 
@@ -183,7 +184,7 @@ def _tell_uncounted(s4: S4, uncounted: Counter[str]) -> None:
 def units(s4: S4) -> Iterator[pd.DataFrame]:
     """Conversions of every product to its base unit; a row without a factor stays without one."""
     select = "Product,AlternativeUnit,QuantityNumerator,QuantityDenominator,BaseUnit"
-    rows = s4.rows(PRODUCT, "A_ProductUnitsOfMeasure", select)
+    rows = s4.rows(PRODUCT, "A_ProductUnitsOfMeasure", select, lasting=True)
     yield frame(
         ("item", "unit", "base_units"),
         (
@@ -203,7 +204,7 @@ def suppliers(s4: S4) -> Iterator[pd.DataFrame]:
     )
     where = one_of("PurchasingOrganization", s4.settings.organisations)
     terms: dict[str, list[Row]] = {}
-    for row in s4.rows(PARTNERS, "A_SupplierPurchasingOrg", select, where):
+    for row in s4.rows(PARTNERS, "A_SupplierPurchasingOrg", select, where, lasting=True):
         terms.setdefault(row["Supplier"], []).append(row)
     emails = _emails(s4)
     select = "Supplier,SupplierName,PurchasingIsBlocked,PostingIsBlocked,DeletionIndicator,SupplierProcurementBlock"
@@ -219,7 +220,7 @@ def suppliers(s4: S4) -> Iterator[pd.DataFrame]:
                 _is_blocked(row, organisations),
                 all(each["PurOrdAutoGenerationIsAllowed"] for each in organisations),
             )
-            for row in s4.rows(PARTNERS, "A_Supplier", select)
+            for row in s4.rows(PARTNERS, "A_Supplier", select, lasting=True)
             for organisations in [terms.get(row["Supplier"])]
             if organisations
         ),
@@ -237,10 +238,10 @@ def _emails(s4: S4) -> dict[str, str]:
     """Supplier -> mail address, the default one where several exist."""
     select = "AddressID,Person,OrdinalNumber,IsDefaultEmailAddress,EmailAddress"
     by_address: dict[str, str] = {}
-    for row in s4.rows(PARTNERS, "A_AddressEmailAddress", select):
+    for row in s4.rows(PARTNERS, "A_AddressEmailAddress", select, lasting=True):
         if row["IsDefaultEmailAddress"] or row["AddressID"] not in by_address:
             by_address[row["AddressID"]] = row["EmailAddress"]
-    addresses = s4.rows(PARTNERS, "A_BusinessPartnerAddress", "BusinessPartner,AddressID")
+    addresses = s4.rows(PARTNERS, "A_BusinessPartnerAddress", "BusinessPartner,AddressID", lasting=True)
     return {row["BusinessPartner"]: by_address[row["AddressID"]] for row in addresses if row["AddressID"] in by_address}
 
 

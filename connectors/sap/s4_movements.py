@@ -107,8 +107,9 @@ class MovementReader:
             where += f" and PostingDate lt {day_literal(end, 2)}"
         fields = _ITEM_FIELDS + (("DebitCreditCode",) if self._s4.settings.debit_credit_code else ())
         items = ",".join(f"to_MaterialDocumentItem/{name}" for name in fields)
-        select = f"MaterialDocumentYear,MaterialDocument,PostingDate,{items}"
-        return self._s4.rows(MOVEMENTS, "A_MaterialDocumentHeader", select, where, "to_MaterialDocumentItem")
+        select = f"MaterialDocument,MaterialDocumentYear,PostingDate,{items}"
+        expand = "to_MaterialDocumentItem"
+        return self._s4.rows(MOVEMENTS, "A_MaterialDocumentHeader", select, where, expand, lasting=True)
 
 
 _ITEM_FIELDS = (

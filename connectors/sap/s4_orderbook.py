@@ -36,7 +36,8 @@ class BookV4:
 
     def ordered_since(self, day: date) -> Iterator[Row]:
         """See `OrderBook`."""
-        return self._orders(f"PurchaseOrderDate ge {day_literal(day, 4)}")
+        query = _orders(f"PurchaseOrderDate ge {day_literal(day, 4)}", lasting=True)
+        return self._s4.together(ORDERS, [query])
 
     def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
         """See `OrderBook`."""
@@ -44,12 +45,9 @@ class BookV4:
 
     def referenced(self, fields: Sequence[str], key: str) -> Iterator[Row]:
         """See `OrderBook`."""
-        return self._orders(any_equal(fields, key))
-
-    def _orders(self, where: str) -> Iterator[Row]:
-        return self._s4.together(ORDERS, [_orders(where)])
+        return self._s4.together(ORDERS, [_orders(any_equal(fields, key))])
 
 
-def _orders(where: str) -> Query:
+def _orders(where: str, *, lasting: bool = False) -> Query:
     expand = f"_PurchaseOrderItem($select={ITEM};$expand=_PurchaseOrderScheduleLineTP($select={SCHEDULE}))"
-    return Query("PurchaseOrder", tuple(HEADER.split(",")), where, expand)
+    return Query("PurchaseOrder", tuple(HEADER.split(",")), where, expand, lasting)

@@ -44,7 +44,7 @@ class BookV2:
 
     def ordered_since(self, day: date) -> Iterator[Row]:
         """See `OrderBook`."""
-        return self._orders(f"PurchaseOrderDate ge {day_literal(day, 2)}")
+        return self._orders(f"PurchaseOrderDate ge {day_literal(day, 2)}", lasting=True)
 
     def numbered(self, numbers: Sequence[str]) -> Iterator[Row]:
         """See `OrderBook`."""
@@ -54,10 +54,10 @@ class BookV2:
         """See `OrderBook`."""
         return self._orders(any_equal(fields, key))
 
-    def _orders(self, *wheres: str) -> Iterator[Row]:
+    def _orders(self, *wheres: str, lasting: bool = False) -> Iterator[Row]:
         items = "to_PurchaseOrderItem"
         own = (*_header_names(), *below(items, _item_names()), *below(f"{items}/{_LINES}", _line_names()))
-        queries = [Query("A_PurchaseOrder", own, where, f"{items},{items}/{_LINES}") for where in wheres]
+        queries = [Query("A_PurchaseOrder", own, where, f"{items},{items}/{_LINES}", lasting) for where in wheres]
         for chunk in _chunks(self._s4.together(ORDERS_V2, queries)):
             inner = [item for row in chunk for item in row[items]["results"]]
             missing = self._missing(inner)
@@ -96,7 +96,7 @@ class BookV2:
         found: dict[tuple[str, str], Fraction] = {}
         orders = sorted({item["PurchaseOrder"] for item in items})
         select = (
-            "MaterialDocumentYear,MaterialDocument,MaterialDocumentItem,PurchaseOrder,PurchaseOrderItem,"
+            "MaterialDocument,MaterialDocumentYear,MaterialDocumentItem,PurchaseOrder,PurchaseOrderItem,"
             "GoodsMovementType,QuantityInBaseUnit"
         )
         for row in self._of_each(MOVEMENTS, "A_MaterialDocumentItem", select, "PurchaseOrder", orders):

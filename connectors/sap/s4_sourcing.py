@@ -80,7 +80,7 @@ def _supplier_days(s4: S4) -> dict[Pair, str]:
     """(supplier, organisation) -> its days of delivery for whatever has none of its own."""
     where = one_of("PurchasingOrganization", s4.settings.organisations)
     select = "Supplier,PurchasingOrganization,MaterialPlannedDeliveryDurn"
-    rows = s4.rows(PARTNERS, "A_SupplierPurchasingOrg", select, where)
+    rows = s4.rows(PARTNERS, "A_SupplierPurchasingOrg", select, where, lasting=True)
     return {(row["Supplier"], row["PurchasingOrganization"]): row["MaterialPlannedDeliveryDurn"] for row in rows}
 
 
@@ -111,9 +111,11 @@ def _sourcing_row(source: Source, planned: Row, supplier_days: str | None) -> tu
 
 def price_breaks(s4: S4) -> Iterator[pd.DataFrame]:
     """Quantity scales of the prices that hold today, per price_unit of the sourcing row."""
-    conditions = {row["ConditionRecord"]: row for row in s4.rows(INFO_RECORDS, "A_PurInfoRecdPrcgCndn", _CONDITION)}
+    conditions = {
+        row["ConditionRecord"]: row for row in s4.rows(INFO_RECORDS, "A_PurInfoRecdPrcgCndn", _CONDITION, lasting=True)
+    }
     scales: dict[str, list[Row]] = {}
-    for row in s4.rows(INFO_RECORDS, "A_PurInfoRecdPrcgCndnScale", _SCALE):
+    for row in s4.rows(INFO_RECORDS, "A_PurInfoRecdPrcgCndnScale", _SCALE, lasting=True):
         if not row["ConditionScaleIsDeleted"]:
             scales.setdefault(row["ConditionRecord"], []).append(row)
     valid = _valid_conditions(s4)
@@ -167,7 +169,7 @@ def _general_rows(s4: S4) -> dict[str, Row]:
         "PurchasingInfoRecord,Supplier,Material,IsDeleted,PurgDocOrderQuantityUnit,OrderItemQtyToBaseQtyNmrtr,"
         "OrderItemQtyToBaseQtyDnmntr,BaseUnit,IsRegularSupplier,AvailabilityStartDate,AvailabilityEndDate"
     )
-    rows = s4.rows(INFO_RECORDS, "A_PurchasingInfoRecord", select)
+    rows = s4.rows(INFO_RECORDS, "A_PurchasingInfoRecord", select, lasting=True)
     return {row["PurchasingInfoRecord"]: row for row in rows if row["Material"] and not row["IsDeleted"]}
 
 
@@ -181,7 +183,7 @@ def _terms(s4: S4) -> dict[tuple[str, str, str], Row]:
     where = one_of("PurchasingOrganization", s4.settings.organisations)
     return {
         (row["PurchasingInfoRecord"], row["PurchasingOrganization"], row["Plant"] or ""): row
-        for row in s4.rows(INFO_RECORDS, "A_PurgInfoRecdOrgPlantData", select, where)
+        for row in s4.rows(INFO_RECORDS, "A_PurgInfoRecdOrgPlantData", select, where, lasting=True)
         if row["PurchasingInfoRecordCategory"] == _STANDARD and not row["IsMarkedForDeletion"]
     }
 
@@ -195,7 +197,7 @@ def _valid_conditions(s4: S4) -> dict[tuple[str, str, str], list[str]]:
     today = day_literal(s4.today(), 2)
     where = f"ConditionValidityStartDate le {today} and ConditionValidityEndDate ge {today}"
     found: dict[tuple[str, str, str], list[str]] = {}
-    for row in s4.rows(INFO_RECORDS, "A_PurInfoRecdPrcgCndnValidity", select, where):
+    for row in s4.rows(INFO_RECORDS, "A_PurInfoRecdPrcgCndnValidity", select, where, lasting=True):
         if row["ConditionType"] in s4.settings.price_conditions:
             key = (row["PurchasingInfoRecord"], row["PurchasingOrganization"], row["Plant"] or "")
             found.setdefault(key, []).append(row["ConditionRecord"])

@@ -85,8 +85,10 @@ def test_ambiguous_number_names_file_line_and_cell(tmp_path: Path) -> None:
     assert str(raised.value).startswith(f"{tmp_path / 'stock.csv'}:4:3: E302 stock.on_hand: '1.000,5'")
 
 
-def test_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
-    made = clean(TABLES["stock"], csv(tmp_path, "stock", "item,location,on_hand\n"))
+@pytest.mark.parametrize("table", ["stock", "open_orders"])
+def test_header_without_rows_is_an_empty_table(tmp_path: Path, table: str) -> None:
+    header = ",".join(TABLES[table].names(required=True))
+    made = clean(TABLES[table], csv(tmp_path, table, f"{header}\n"))
     assert (len(made.rows), made.received) == (0, 0)
 
 
@@ -101,14 +103,15 @@ def test_what_is_no_csv_is_named(tmp_path: Path, content: bytes) -> None:
     assert "UTF-8" in found.remedy
 
 
-def test_an_empty_file_of_a_table_that_planning_can_do_without_has_no_rows(tmp_path: Path) -> None:
-    made = clean(TABLES["receipts"], csv(tmp_path, "receipts", ""))
-    assert (len(made.rows), made.received) == (0, 0)
-
-
-def test_an_empty_file_of_a_needed_table_says_so(tmp_path: Path) -> None:
-    (tmp_path / "stock.csv").touch()
-    assert "is empty: no header row" in refused(tmp_path, "stock").findings[0].message
+@pytest.mark.parametrize("content", ["", "\ufeff\n\n"])
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_a_file_without_a_header_row_is_a_broken_export_of_whatever_table(
+    tmp_path: Path, table: str, content: str
+) -> None:
+    (tmp_path / f"{table}.csv").write_text(content, encoding="utf-8")
+    found = refused(tmp_path, table).findings[0]
+    assert found.code == "E312"
+    assert "is empty: no header row" in found.message
 
 
 def test_missing_column_names_the_file(tmp_path: Path) -> None:

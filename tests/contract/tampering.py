@@ -30,7 +30,7 @@ def _parts(given: bytes) -> tuple[int, Any]:
 
 
 def short_page() -> Tamper:
-    """The first page that holds more than one row loses its last one; what the page says about itself stays."""
+    """The first page that holds more than one row loses its first one; what the page says about itself stays."""
     struck: list[str] = []
 
     def tamper(request: Request, given: bytes) -> bytes:
@@ -39,7 +39,7 @@ def short_page() -> Tamper:
         if struck or status != 200 or rows is None or len(rows) < 2:
             return given
         struck.append(request.target)
-        rows.pop()
+        rows.pop(0)
         return answer(200, json.dumps(body).encode(), Content_Type="application/json")
 
     return tamper

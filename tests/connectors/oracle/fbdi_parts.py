@@ -35,8 +35,8 @@ def made(pod: Pod, folder: Path, **changes: Any) -> ImportWriter:
         uom_codes={"Each": "Ea"}, **changes,
     )  # fmt: skip
     found = writer(settings, ManualClock(datetime(2026, 3, 2, 6, tzinfo=UTC)))
-    assert isinstance(found, ImportWriter)
-    return found
+    assert isinstance(found.own, ImportWriter)
+    return found.own
 
 
 def draft(key: str = KEY, **line: Any) -> DraftOrder:

@@ -280,7 +280,7 @@ def test_orders_in_another_unit_are_converted_or_set_aside_aloud(pod: Pod, one: 
     ("change", "kept"),
     [({"ScheduleStatusCode": "PENDING APPROVAL"}, 1), ({"ScheduleStatusCode": "ON HOLD"}, 1),
      ({"ScheduleStatusCode": "INCOMPLETE"}, 0), ({"ScheduleStatusCode": "CLOSED"}, 0), ({"ReceivedQuantity": 20}, 0),
-     ({"ShipToLocation": "Elsewhere"}, 0), ({"ShipToLocation": None}, 1)],
+     ({"ShipToLocation": "Elsewhere", "ItemNumber": "CHAIR"}, 0), ({"ShipToLocation": None}, 1)],
 )  # fmt: skip
 def test_what_counts_as_open(pod: Pod, reader: FusionReader, change: dict[str, Any], kept: int) -> None:
     usual = {"LineLocationId": 21, "POHeaderId": 31, "POLineId": 41, "OrderNumber": "US1", "ItemNumber": "AS-1001",

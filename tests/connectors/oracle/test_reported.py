@@ -97,6 +97,16 @@ def test_reports_that_were_read_are_kept_for_the_next_process(running: Pod) -> N
         running.session.delete(f"{running.url}/__faults", timeout=5)
 
 
+def test_open_orders_and_stock_of_a_run_before_are_never_taken(running: Pod) -> None:
+    pages = DictPages()
+    for name in ("demand", "open_orders", "stock"):
+        again = reader(running, report_paths=PATHS)
+        again.resume(pages)
+        assert len(table(again, name))
+    kept = {path for path in PATHS.values() if any(path in name for name in pages.kept)}
+    assert kept == {PATHS["demand"], PATHS["items"]}
+
+
 def test_days_are_asked_for_without_gap_or_overlap() -> None:
     with scripted_server() as server:
         answers = [report("demand"), report("demand", MOVE | {"TRANSACTION_DATE": "2026-02-10"}), report("demand")]

@@ -95,14 +95,33 @@ def test_the_sign_on_page_is_for_people(server: Scripted) -> None:
     assert len(server.got) == 1
 
 
-def test_a_report_that_was_read_is_not_run_again_by_the_next_process(server: Scripted) -> None:
+def test_a_report_of_a_history_that_was_read_is_not_run_again_by_the_next_process(server: Scripted) -> None:
     server.say(first(b"abc"), part(b"d", -1), whole(b"other"))
     pages = DictPages()
     for _ in range(2):
         again = service(server)
         again.kept = pages
-        assert again.csv(PATH, {"P_FROM": "2026-01-01"}) == b"abcd"
-    assert again.csv(PATH, {"P_FROM": "2026-02-01"}) == b"other"
+        assert again.csv(PATH, {"P_FROM": "2026-01-01"}, lasting=True) == b"abcd"
+    assert again.csv(PATH, {"P_FROM": "2026-02-01"}, lasting=True) == b"other"
+
+
+def test_a_report_of_stock_is_always_run_again(server: Scripted) -> None:
+    server.say(whole(b"then"), whole(b"now"))
+    asked = service(server)
+    asked.kept = DictPages()
+    assert [asked.csv(PATH, {}) for _ in range(2)] == [b"then", b"now"]
+    assert not asked.kept.kept
+
+
+def test_a_report_of_another_pod_or_user_is_never_taken(server: Scripted) -> None:
+    pages = DictPages()
+    with scripted_server() as other:
+        others = [service(server), service(other), service(server, user="somebody")]
+        server.say(whole(b"test"), whole(b"theirs"))
+        other.say(whole(b"production"))
+        for each in others:
+            each.kept = pages
+        assert [each.csv(PATH, {}, lasting=True) for each in others] == [b"test", b"production", b"theirs"]
 
 
 def test_the_password_is_in_no_error(server: Scripted) -> None:

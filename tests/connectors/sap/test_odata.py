@@ -16,6 +16,7 @@ from tests.fakes import DictPages, ManualClock
 V2 = Service("/sap/opu/odata/sap/API_X")
 V4 = Service("/sap/opu/odata4/sap/api_x/0001", 4)
 QUERY = Query("A_Set", ("Id", "Name"))
+HISTORY = Query("A_Set", ("Id", "Name"), lasting=True)
 TOKEN = Step(200, b"{}", {"x-csrf-token": "tok1", "Set-Cookie": "SAP_SESSIONID_S4H_100=abc; path=/"})
 REQUIRED = Step(403, b"CSRF token validation failed", {"x-csrf-token": "Required", "Content-Type": "text/plain"})
 V2_ERROR = {
@@ -67,43 +68,65 @@ def v2(*rows: dict[str, object], following: str = "", count: int | None = None) 
     return Step(body={"d": inner})
 
 
+NO_ORDER = Step(400, {"error": {"code": "X", "message": {"value": "$orderby is not offered"}}})
+
+
 def read(session: ODataSession, service: Service = V2) -> list[odata.Row]:
     return list(session.rows(service, QUERY))
 
 
-def test_v2_follows_the_servers_pages_as_given(server: Scripted, session: ODataSession) -> None:
+def test_the_next_page_begins_behind_the_key_of_the_page_before(server: Scripted, session: ODataSession) -> None:
     link = f"{server.url}{V2.path}/A_Set?$skiptoken=2%2C5&sap-client=100"
-    server.say(v2({"Id": "1"}, {"Id": "2"}, following=link, count=3), v2({"Id": "3"}))
+    server.say(v2({"Id": "1"}, {"Id": "2"}, following=link, count=3), v2({"Id": "2"}, {"Id": "3"}, count=2))
     assert [row["Id"] for row in read(session)] == ["1", "2", "3"]
     first, second = (got.path for got in server.got)
-    assert first == (
-        f"{V2.path}/A_Set?sap-client=100&sap-language=EN&$select=Id,Name&$inlinecount=allpages&$format=json"
-    )
-    assert second == f"{V2.path}/A_Set?$skiptoken=2%2C5&sap-client=100"
+    more = "$orderby=Id&$inlinecount=allpages&$format=json"
+    assert first == f"{V2.path}/A_Set?sap-client=100&sap-language=EN&$select=Id,Name&{more}"
+    where = "$filter=Id%20ge%20'2'"
+    assert second == f"{V2.path}/A_Set?sap-client=100&sap-language=EN&$select=Id,Name&{where}&{more}"
 
 
 @pytest.mark.parametrize("link", ["A_Set?$skiptoken=2", f"{V4.path}/A_Set?$skiptoken=2"])
 def test_v4_links_may_be_relative_and_decimals_stay_exact(server: Scripted, session: ODataSession, link: str) -> None:
     first = b'{"@odata.count": 2, "value": [{"Id": "1", "Q": 0.100}], "@odata.nextLink": "%s"}' % link.encode()
-    server.say(Step(body=first), Step(body={"value": [{"Id": "2"}]}))
+    server.say(NO_ORDER, *[Step(body=first), Step(body={"value": [{"Id": "2"}]}), Step(body=first)] * 2)
     rows = read(session, V4)
+    assert [row["Id"] for row in rows] == ["1", "2"]
     assert rows[0]["Q"] == Decimal("0.100")
     assert isinstance(rows[0]["Q"], Decimal)
-    assert server.got[1].path == f"{V4.path}/A_Set?$skiptoken=2"
-    assert "$count=true" in server.got[0].path
+    assert server.got[2].path == f"{V4.path}/A_Set?$skiptoken=2"
+    assert "$count=true" in server.got[1].path
+
+
+def test_a_service_without_an_order_is_read_by_its_links_until_nothing_changes(
+    server: Scripted, session: ODataSession
+) -> None:
+    link = f"{server.url}{V2.path}/A_Set?$skiptoken=2%2C5&sap-client=100"
+
+    def reading(*rows: str) -> list[Step]:
+        one, two, *rest = ({"Id": each} for each in rows)
+        return [v2(one, two, following=link, count=4), v2(*rest), v2(one, two, following=link, count=4)]
+
+    server.say(NO_ORDER, *reading("1", "2", "4", "5"), *reading("2", "3", "4", "5"), *reading("2", "3", "4", "5"))
+    assert [row["Id"] for row in read(session)] == ["2", "3", "4", "5"]
+    assert [got.path for got in server.got[2::3]] == [f"{V2.path}/A_Set?$skiptoken=2%2C5&sap-client=100"] * 3
+    assert sum("$orderby" in got.path for got in server.got) == 1
+    server.say(*reading("1", "2", "3", "4"), *reading("2", "3", "4", "5"), *reading("3", "4", "5", "6"))
+    with pytest.raises(Retryable, match="changed 3 times"):
+        read(session)
 
 
 def test_link_that_repeats_stops_the_run(server: Scripted, session: ODataSession) -> None:
     link = f"{server.url}{V2.path}/A_Set?$skiptoken=2"
-    server.say(v2({"Id": "1"}, following=link), v2({"Id": "2"}, following=link), v2({"Id": "3"}))
+    server.say(NO_ORDER, v2({"Id": "1"}, following=link), v2({"Id": "2"}, following=link), v2({"Id": "3"}))
     with pytest.raises(StopRun, match="links back"):
         read(session)
-    assert len(server.got) == 2
+    assert len(server.got) == 3
 
 
 def test_page_that_repeats_under_another_link_stops_the_run(server: Scripted, session: ODataSession) -> None:
     link = f"{server.url}{V2.path}/A_Set?$skiptoken="
-    server.say(v2({"Id": "1"}, following=f"{link}2"), v2({"Id": "1"}, following=f"{link}3"))
+    server.say(NO_ORDER, v2({"Id": "1"}, following=f"{link}2"), v2({"Id": "1"}, following=f"{link}3"))
     with pytest.raises(StopRun, match="came twice"):
         read(session)
 
@@ -115,7 +138,7 @@ def test_rows_that_are_missing_stop_the_run(server: Scripted, session: ODataSess
 
 
 def test_link_to_another_host_is_refused(server: Scripted, session: ODataSession) -> None:
-    server.say(v2({"Id": "1"}, following="http://evil.example/A_Set"))
+    server.say(NO_ORDER, v2({"Id": "1"}, following="http://evil.example/A_Set"))
     with pytest.raises(NeedsAdmin, match="another host"):
         read(session)
 
@@ -288,11 +311,11 @@ def test_parts_that_are_missing_stop_the_run(server: Scripted, session: ODataSes
         together(session)
 
 
-def test_a_page_of_a_part_that_repeats_stops_the_run(server: Scripted, session: ODataSession) -> None:
+def test_a_part_that_is_not_the_whole_is_read_by_itself(server: Scripted, session: ODataSession) -> None:
     link = f"{server.url}{V2.path}/A_Set?$skiptoken=1"
-    server.say(TOKEN, parts((200, rows_of("1", __next=link)), (200, rows_of("2"))), v2({"Id": "3"}, following=link))
-    with pytest.raises(StopRun, match="links back"):
-        together(session)
+    server.say(TOKEN, parts((200, rows_of("1", "2", __next=link)), (200, rows_of("9"))))
+    server.say(v2({"Id": "1"}, {"Id": "2"}, following=link), v2({"Id": "2"}, {"Id": "3"}))
+    assert together(session) == [["1"], ["2", "3"], ["9"]]
 
 
 @pytest.mark.parametrize(
@@ -366,17 +389,28 @@ def test_a_session_that_moves_to_another_system_is_noticed(server: Scripted, pin
         read(pinned)
 
 
-def test_pages_that_a_killed_reading_kept_are_not_asked_for_again(server: Scripted, session: ODataSession) -> None:
+def test_pages_of_a_history_that_a_killed_reading_kept_are_not_asked_for_again(
+    server: Scripted, session: ODataSession
+) -> None:
     session.kept = DictPages()
-    server.say(v2({"Id": "1"}, following="A_Set?$skiptoken=1", count=2), Step(200, b'{"d": {"res'), Step(200, b"{"))
+    first = v2({"Id": "1"}, {"Id": "2"}, following="A_Set?$skiptoken=1", count=3)
+    server.say(first, Step(200, b'{"d": {"res'), Step(200, b"{"))
     with pytest.raises(Retryable, match="cut off"):
-        list(session.rows(V2, QUERY))
+        list(session.rows(V2, HISTORY))
     asked = len(server.got)
-    server.say(v2({"Id": "2"}, count=2))
-    assert [row["Id"] for row in session.rows(V2, QUERY)] == ["1", "2"]
-    assert len(server.got) == asked + 1
-    assert [row["Id"] for row in session.rows(V2, QUERY)] == ["1", "2"]
-    assert len(server.got) == asked + 1
+    server.say(v2({"Id": "2"}, {"Id": "3"}, count=2))
+    for _ in range(2):
+        assert [row["Id"] for row in session.rows(V2, HISTORY)] == ["1", "2", "3"]
+        assert len(server.got) == asked + 1
     session.kept = None
     server.say(v2({"Id": "3"}, count=1))
-    assert [row["Id"] for row in session.rows(V2, QUERY)] == ["3"]
+    assert [row["Id"] for row in session.rows(V2, HISTORY)] == ["3"]
+
+
+def test_a_set_that_changes_by_the_minute_is_never_taken_from_a_run_before(
+    server: Scripted, session: ODataSession
+) -> None:
+    session.kept = DictPages()
+    server.say(v2({"Id": "1"}, count=1), v2({"Id": "2"}, count=1))
+    assert [row["Id"] for _ in range(2) for row in session.rows(V2, QUERY)] == ["1", "2"]
+    assert not session.kept.kept

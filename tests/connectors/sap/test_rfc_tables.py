@@ -1,9 +1,12 @@
 """The table reader against a reader with the limits of the real one."""
 
+import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -91,6 +94,69 @@ def test_pages_are_asked_for_only_where_the_system_sorts(path: Path) -> None:
     wide(path)
     assert len(reader(path, page_rows=10).read("EKKO", ["EBELN"], ["BSTYP"])) == 25
     assert asked(path) - unsorted == 3
+
+
+class _Table:
+    """A sorting, wide reader of one table, some of whose rows leave after each page."""
+
+    def __init__(self, rows: list[tuple[str, str]], leaves: list[list[tuple[str, str]]]) -> None:
+        self.rows, self.leaves, self.asked = sorted(rows), list(leaves), list[str]()
+
+    @contextmanager
+    def lease(self, seconds: float) -> Iterator["_Table"]:
+        yield self
+
+    def describe(self, function: str) -> dict[str, Any]:
+        return {"USE_ET_DATA_4_RETURN": {}, "ET_DATA": {}, "GET_SORTED": {}}
+
+    def call(self, function: str, **given: Any) -> dict[str, Any]:
+        where = " ".join(line["TEXT"] for line in given["OPTIONS"])
+        self.asked.append(f"{where} {given['ROWSKIPS']}")
+        bound = re.search(r"EBELN (GE|GT|EQ) '(\w+)'", where)
+        holds = {"GE": str.__ge__, "GT": str.__gt__, "EQ": str.__eq__}
+        rows = [row for row in self.rows if bound is None or holds[bound[1]](row[0], bound[2])]
+        part = rows[given["ROWSKIPS"] : given["ROWSKIPS"] + given["ROWCOUNT"]]
+        gone = self.leaves.pop(0) if self.leaves else []
+        self.rows = [row for row in self.rows if row not in gone]
+        fields = [{"FIELDNAME": "EBELN", "OFFSET": 0, "LENGTH": 2}, {"FIELDNAME": "EBELP", "OFFSET": 2, "LENGTH": 2}]
+        return {"FIELDS": fields, "ET_DATA": [{"LINE": "".join(row)} for row in part], "DATA": []}
+
+
+def items(table: _Table, size: int) -> list[tuple[str, str]]:
+    pool = cast("RfcPool", table)
+    lean = TableReader(pool, ManualClock(), "ecc", function="X", page_rows=size, seconds=10.0)
+    found = lean.read("EKPO", ["EBELN", "EBELP"], [], [equal("ELIKZ", "")])
+    return list(zip(found["EBELN"], found["EBELP"], strict=True))
+
+
+def test_an_order_that_is_delivered_meanwhile_takes_no_other_one_with_it() -> None:
+    rows = [(f"{n:02d}", "10") for n in range(1, 6)]
+    table = _Table(rows, [[rows[0]]])
+    assert items(table, 2) == rows
+    assert table.asked[1] == "ELIKZ EQ '' AND EBELN GE '02' 0"
+
+
+def test_an_order_of_more_items_than_a_page_is_read_until_it_holds_still() -> None:
+    rows = [("01", f"{n:02d}") for n in range(1, 6)] + [("02", "01")]
+    assert items(_Table(rows, [[], [rows[0]]]), 2) == rows[1:]
+    with pytest.raises(Retryable, match="EKPO changed 3 times"):
+        items(_Table(rows, [[], [rows[0]], [], [rows[1]], [], [rows[2]], [], [rows[3]]]), 2)
+
+
+_PAIRS = st.lists(st.tuples(st.sampled_from(["01", "02", "03"]), st.sampled_from(["01", "02", "03"])), unique=True)
+
+
+@given(_PAIRS, st.lists(st.lists(st.integers(0, 8), max_size=2), max_size=8), st.integers(1, 4))
+def test_what_stays_is_read_once_whatever_leaves(
+    rows: list[tuple[str, str]], leaves: list[list[int]], size: int
+) -> None:
+    gone = [[rows[n] for n in each if n < len(rows)] for each in leaves]
+    try:
+        found = items(_Table(rows, gone), size)
+    except Retryable:
+        return
+    assert len(found) == len(set(found))
+    assert set(rows) - {row for each in gone for row in each} <= set(found) <= set(rows)
 
 
 def test_a_key_that_comes_twice_stops_the_run(path: Path) -> None:
