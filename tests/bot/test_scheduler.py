@@ -55,14 +55,20 @@ def serve_until(app: App, wanted: set[str]) -> list[Outcome]:
 
 
 def test_start_catches_up_on_missed_days_and_recovers(app: App) -> None:
-    told = serve_until(app, {"plan", "housekeeping", "submit"})
-    assert {outcome.job: outcome.exit_code for outcome in told} == {"plan": 0, "housekeeping": 0, "submit": 0}
+    told = serve_until(app, {"plan", "learn", "housekeeping", "submit"})
+    assert [(outcome.job, outcome.exit_code) for outcome in told] == [
+        ("plan", 0),
+        ("learn", 0),
+        ("housekeeping", 0),
+        ("submit", 0),
+    ]
     again = serve_until(app, {"submit"})
     assert {outcome.job for outcome in again} == {"submit"}
 
 
 def test_a_job_that_was_done_in_time_is_not_caught_up(app: App) -> None:
     runner.run("plan", app)
+    runner.run("learn", app)
     runner.run("housekeeping", app)
     assert [outcome.job for outcome in serve_until(app, {"submit"})] == ["submit"]
 
@@ -99,6 +105,7 @@ def test_the_clock_itself_forgets_nothing_and_never_overlaps() -> None:
 def test_a_missed_ring_is_made_up_for_as_often_as_the_table_says(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     assert scheduler._missed(app, {name: job.cron for name, job in JOBS.items()}, ZoneInfo("UTC")) == [
         "plan",
+        "learn",
         "housekeeping",
     ]
     late = make_late(app)
@@ -135,7 +142,7 @@ def test_sigterm_ends_a_real_process_with_143(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert program.stdout is not None
-    lines = [program.stdout.readline().strip() for _ in range(2)]
+    lines = [program.stdout.readline().strip() for _ in range(3)]
     assert lines[-1] == "submit 0"
     program.send_signal(signal.SIGTERM)
     assert program.wait(30) == 143
