@@ -83,10 +83,10 @@ def _table(reader: Tables, table: str, clock: Clock, *, needed: bool) -> Iterato
         yield fine(f"{table}: {rows:,} rows in {path and path.name}, written {written:%Y-%m-%d %H:%M} UTC")
 
 
-def orders_folder(folder: Path) -> Iterator[Diagnosis]:
-    """Yield what is to be said about the folder that order files are put into; the first order makes it."""
+def orders_folder(folder: Path, setting: str = "orders_folder") -> Iterator[Diagnosis]:
+    """Yield what is to be said about the folder that order files, or their journal, are put into; it may not exist."""
     place = folder
     while not place.exists() and place != place.parent:
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK):
-        yield found("orders-folder-readonly", f"{place} cannot be written", setting="orders_folder")
+        yield found("orders-folder-readonly", f"{place} cannot be written", setting=setting)

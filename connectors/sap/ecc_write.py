@@ -23,7 +23,7 @@ from connectors.sap.values import number, order_key_of, ratio
 _CREATE, _CHANGE, _DETAIL = "BAPI_PO_CREATE1", "BAPI_PO_CHANGE", "BAPI_PO_GETDETAIL1"
 _IN_RELEASE = "03"
 _STATES = ["LIFNR", "WAERS", "LOEKZ", "MEMORY", "PROCSTAT", "FRGRL", "RESWK", "UNSEZ", "IHREZ"]
-_ITEMS = ["MATNR", "WERKS", "MENGE", "UMREZ", "UMREN", "BPUMZ", "BPUMN", "NETPR", "PEINH", "LOEKZ", "ELIKZ"]
+_ITEMS = ["MATNR", "WERKS", "MENGE", "UMREZ", "UMREN", "BPUMZ", "BPUMN", "NETPR", "PEINH", "LOEKZ", "ELIKZ", "RETPO"]
 
 
 class EccWriter:
@@ -141,7 +141,8 @@ class EccWriter:
     def _document(self, header: Row, order_key: str) -> Document:
         """The order whole: header and items from the tables, schedule, history and confirmations from the module."""
         where = [equal("EBELN", header["EBELN"])]
-        items = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
+        rows = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
+        items = [item for item in rows if not item["RETPO"]]  # without goods that go back
         detail = self._detail(header["EBELN"])
         live = [item for item in items if item["LOEKZ"] != "L"]
         state = _state(header, live, detail)

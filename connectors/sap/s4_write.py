@@ -92,7 +92,7 @@ class S4Writer:
 
 def _document(header: Row, order_key: str) -> Document:
     """Build the document; Retryable when a figure cannot be read, since a half-read order proves nothing."""
-    items = header["_PurchaseOrderItem"]
+    items = [item for item in header["_PurchaseOrderItem"] if not item["IsReturnsItem"]]  # goods that go back
     live = [item for item in items if not item["PurchasingDocumentDeletionCode"]]
     state = _state(header, live)
     shown = items if state is DocumentState.CANCELLED else live
