@@ -21,6 +21,7 @@ from bot.tables.erp import NEEDED_TO_PLAN, TABLES
 from bot.tables.spec import Kind
 from connectors.catalog_types import Capability, Connector, Route
 from connectors.files_examine import folder_findings, orders_folder
+from connectors.files_journal import beside
 from connectors.files_out import FilesWriter
 from connectors.handover import Manifest, Terms, accept, check_rows, newest
 
@@ -118,6 +119,7 @@ class FilesSettings(BaseModel):
     system: str
     folder: Path
     orders_folder: Path
+    journal_folder: Path | None = None
     manifest: Literal["optional", "required"] = "optional"
     deliveries: bool = False
     source_system: str = ""
@@ -134,13 +136,19 @@ def reader(settings: FilesSettings, clock: Clock) -> FilesReader:
 
 def writer(settings: FilesSettings, clock: Clock) -> FilesWriter:  # noqa: ARG001 - every connector is made alike
     """Return the writer of the order folder."""
-    return FilesWriter(settings.orders_folder, settings.system)
+    return FilesWriter(settings.orders_folder, settings.system, journal_of(settings))
+
+
+def journal_of(settings: FilesSettings) -> Path:
+    """Folder of the journal: beside the one of the order files, unless the settings name another."""
+    return settings.journal_folder or beside(settings.orders_folder)
 
 
 def examine(settings: FilesSettings, clock: Clock) -> Iterator[Diagnosis]:
     """Look at both folders without writing."""
     yield from folder_findings(reader(settings, clock), settings.folder, "folder", clock, NEEDED_TO_PLAN)
     yield from orders_folder(settings.orders_folder)
+    yield from orders_folder(journal_of(settings), "journal_folder")
 
 
 CONNECTOR = Connector(

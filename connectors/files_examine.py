@@ -84,7 +84,7 @@ def _table(reader: Tables, table: str, clock: Clock, *, needed: bool) -> Iterato
 
 
 def orders_folder(folder: Path, setting: str = "orders_folder") -> Iterator[Diagnosis]:
-    """Yield what is to be said about the folder that order files are put into; the first order makes it."""
+    """Yield what is to be said about the folder that order files, or their journal, are put into; it may not exist."""
     place = folder
     while not place.exists() and place != place.parent:
         place = place.parent

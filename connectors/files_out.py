@@ -1,11 +1,10 @@
 """Order files out: each order is one JSON document in a drop folder, written whole or not at all.
 
-The file named after the order key is the document, so finding by key is looking for the file; what the
-other side does with the file is not known here.
+The file named after the order key is the document. The other side may take it away as soon as it has its name; the
+journal remembers it then. What the other side does with it is not known here.
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -15,17 +14,17 @@ from typing import Any
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder
-
-CANCELLED = ".cancelled"
+from connectors.files_journal import CANCELLED, Journal, beside, sync_folder, write_whole
 
 
 class FilesWriter:
     """Implements `ErpWriter` on a folder; the document number is the order key itself."""
 
-    settle_seconds = 0.0
+    settle_seconds = 60.0  # folders on a share show a new file late
 
-    def __init__(self, folder: Path, system: str = "files") -> None:
+    def __init__(self, folder: Path, system: str = "files", journal: Path | None = None) -> None:
         self._folder = folder
+        self._journal = Journal(journal or beside(folder))
         self._system = system
 
     @property
@@ -34,12 +33,25 @@ class FilesWriter:
         return self._system
 
     def find(self, order_key: str) -> Sequence[Document]:
-        """Return the document with this key, if its file exists; a cancelled order is still a document."""
+        """Return the document with this key: its file, or its entry in the journal once the file was taken away.
+
+        A cancelled order is still a document. Retryable while the folder is not there.
+        """
         path = self._path(order_key)
-        gone = path.with_suffix(CANCELLED)
         if path.is_file():
             return [read_order(path, DocumentState.OPEN)]
-        return [read_order(gone, DocumentState.CANCELLED)] if gone.is_file() else []
+        for gone in (path.with_suffix(CANCELLED), self._journal.cancelled(order_key)):
+            if gone.is_file():
+                return [read_order(gone, DocumentState.CANCELLED)]
+        return [read_order(self._journal.entry(order_key), DocumentState.OPEN)] if self._taken(path, order_key) else []
+
+    def _taken(self, path: Path, order_key: str) -> bool:
+        """Whether an order file had its name and is gone; one that never got it lies there under its working name."""
+        if not self._journal.entry(order_key).is_file():
+            return False
+        if not self._folder.is_dir():
+            raise Retryable(f"{self._folder} is not there: nobody can tell whether {path.name} was written")
+        return not path.exists() and not path.with_suffix(".part").exists()
 
     def create(self, draft: DraftOrder) -> str:
         """Write the order file, also against loss of power.
@@ -49,29 +61,38 @@ class FilesWriter:
         """
         order = draft.order
         path = self._path(order.order_key)
-        if path.exists() or path.with_suffix(CANCELLED).exists():
+        if path.exists() or self.find(order.order_key):
             raise Refused(f"the order {order.order_key} exists already in {self._folder}", "exists")
-        content = json.dumps(self._content(order), indent=1, ensure_ascii=False)
-        part = self._written(path.with_suffix(".part"), content.encode())
-        try:
-            part.replace(path)
-            sync_folder(self._folder)
-        except OSError as error:
-            raise OutcomeUnknown(order.order_key, f"writing {path}: {error}") from error
+        content = json.dumps(self._content(order), indent=1, ensure_ascii=False).encode()
+        part = self._written(path.with_suffix(".part"), content)
+        self._remember(order.order_key, content)
+        self._named(part, path, order.order_key)
         return order.order_key
 
     def _content(self, order: PurchaseOrder) -> dict[str, object]:
         """What stands in the order file."""
         return _content(order)
 
+    def _remember(self, order_key: str, content: bytes) -> None:
+        """Write down that the order file is about to get its name."""
+        self._journal.record(order_key, content)
+
+    def _named(self, part: Path, path: Path, order_key: str) -> None:
+        """Give the order file its name, from which moment on it may be taken away."""
+        try:
+            try:
+                part.replace(path)
+            except FileNotFoundError:  # it cannot have got its name
+                self._journal.forget(order_key)
+                raise
+            sync_folder(self._folder)
+        except OSError as error:
+            raise OutcomeUnknown(order_key, f"writing {path}: {error}") from error
+
     def _written(self, part: Path, content: bytes) -> Path:
         """The file under its working name, which nobody takes for an order."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+            write_whole(part, content)
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
             remedy = "let the account that runs restock write there, or correct orders_folder in the settings"
             raise NeedsAdmin(f"order files cannot be written: {error.strerror}", str(self._folder), remedy) from error
@@ -84,12 +105,16 @@ class FilesWriter:
         return [document for number in numbers for document in self.find(number)]
 
     def cancel(self, number: str) -> None:
-        """Mark the order file as cancelled by renaming it; Refused when it is not there."""
+        """Mark the order file as cancelled by renaming it; Refused when it is not there, or was taken away."""
         path = self._path(number)
-        if not path.is_file():
-            raise Refused(f"there is no order file {path.name}", "missing")
-        path.replace(path.with_suffix(CANCELLED))
+        try:
+            path.replace(path.with_suffix(CANCELLED))
+        except FileNotFoundError:
+            taken = self._taken(path, number)
+            why = f"{path.name} was taken away already: cancel the order there" if taken else ""
+            raise Refused(why or f"there is no order file {path.name}", "taken" if taken else "missing") from None
         sync_folder(self._folder)
+        self._journal.cancel(number)
 
     def _path(self, order_key: str) -> Path:
         if not (order_key.isascii() and order_key.isalnum()):
@@ -107,15 +132,6 @@ def _content(order: PurchaseOrder) -> dict[str, object]:
         "total": str(order.total.amount),
         "lines": [_line(line) for line in order.lines],
     }
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name in the folder survive loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _line(line: OrderLine) -> dict[str, object]:

@@ -66,6 +66,7 @@ MEANINGS = {
     "systems.NAME.side_folder": "folder of canonical tables that the ERP does not serve",
     "files.folder": "folder with the canonical tables as CSV or Parquet",
     "files.orders_folder": "folder for one JSON file per order",
+    "files.journal_folder": "folder that remembers what was written; empty = beside orders_folder",
     "files.manifest": "required = without manifest.json nothing is read",
     "files.deliveries": "each delivery is a sub-folder, the one with the last name counts",
     "files.source_system": "the only system that a manifest may name; empty = any",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from bot.errors import StopRun
+from bot.errors import Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
 from connectors.oracle.client import FusionClient, take
 from connectors.oracle.keys import key_of
@@ -19,6 +19,7 @@ from connectors.oracle.query import both, either, equal
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.source import SCHEDULE_FIELDS
 from connectors.oracle.states import document_state, ended, order_state
+from connectors.oracle.units import Units
 from connectors.oracle.wire import Row, children, number, whole
 
 DRAFTS, ORDERS = "draftPurchaseOrders", "purchaseOrders"
@@ -62,6 +63,7 @@ class Documents:
         self._client, self._settings, self._lookups = client, settings, lookups
         self._places: dict[str, str] | None = None
         self._foreign: set[str] = set()
+        self.units = Units(client, settings)
 
     def by_key(self, order_key: str, supplier: str = "") -> list[Found]:
         """Documents whose description starts with the key, among the newest of our buyers (and the supplier).
@@ -123,6 +125,7 @@ class Documents:
         lines = children(row, "lines")
         if lines is None:
             lines = self._client.rows(f"{self._client.self_link(row)}/child/lines", ("POLineId",))
+        self.units.prepare(str(line.get("Item") or "") for line in lines)
         flat: list[Row] | None = None
         for line in sorted(lines, key=lambda one: number(one.get("LineNumber")) or Decimal(0)):
             if line.get("CancelFlag") is True or document_state(line.get("StatusCode") or "OPEN") == "cancelled":
@@ -131,15 +134,15 @@ class Documents:
             if schedules is None:
                 flat = self._flat(found) if flat is None else flat
                 schedules = [one for one in flat if whole(one["POLineId"]) == whole(line["POLineId"])]
-            yield from (self._line(line, schedule) for schedule in schedules or [line])
+            yield from (self._line(found.number, line, schedule) for schedule in schedules or [line])
 
     def _flat(self, found: Found) -> list[Row]:
         q = equal("POHeaderId", found.header_id)
         return self._client.rows("purchaseOrderSchedules", ("LineLocationId",), q, fields=SCHEDULE_FIELDS)
 
-    def _line(self, line: Row, schedule: Row) -> DocumentLine:
-        item, unit = str(line.get("Item") or ""), str(line.get("UOMCode") or "")
-        factor = self._settings.factor(item, unit) or Fraction(1)
+    def _line(self, order: str, line: Row, schedule: Row) -> DocumentLine:
+        item = str(line.get("Item") or "")
+        factor = self.factor(f"{order} line {line.get('LineNumber')}", item, str(line.get("UOMCode") or ""))
         received = number(schedule.get("ReceivedQuantity")) or Decimal(0)
         return DocumentLine(
             item=item,
@@ -153,6 +156,14 @@ class Documents:
             ended=ended(schedule.get("ScheduleStatusCode") or line.get("StatusCode") or "OPEN"),
             line=str(line.get("LineNumber") or ""),
         )
+
+    def factor(self, place: str, item: str, unit: str) -> Fraction:
+        """Base units in one unit of a line; Retryable when nobody says so: a half-read document proves nothing."""
+        known = self.units.factor(item, unit)
+        if known is None:
+            what = f"nobody says how many base units of item {item} one {unit} is"
+            raise Retryable(f"{place}: {what}; name it in conversions, or in uom_codes if it is the base unit")
+        return known
 
     def _location(self, schedule: Row) -> str:
         """Organisation code of a schedule; the raw address when it is none of ours."""

@@ -12,7 +12,8 @@ from bot.errors import NeedsAdmin, Refused, Retryable
 from bot.orders.document import Document, DocumentState
 from bot.orders.model import DraftOrder, PurchaseOrder
 from bot.ports import Clock
-from connectors.files_out import CANCELLED, FilesWriter, read_order, sync_folder
+from connectors.files_journal import CANCELLED, sync_folder
+from connectors.files_out import FilesWriter, read_order
 from connectors.oracle.client import FusionClient
 from connectors.oracle.documents import Documents, Found
 from connectors.oracle.fbdi import archive, members
@@ -62,6 +63,9 @@ class ImportFolder(FilesWriter):
         except FileNotFoundError:
             raise Refused(f"{number} was taken for upload, or is not there: cancel it in Fusion", "STATE") from None
         sync_folder(self._folder)
+
+    def _remember(self, order_key: str, content: bytes) -> None:
+        """Nothing: what is taken here is renamed, never taken away."""
 
     def _content(self, order: PurchaseOrder) -> dict[str, object]:
         """The order and what its zip must be; the zip lies there whole before."""

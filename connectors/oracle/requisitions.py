@@ -6,7 +6,6 @@ It creates, submits, finds, reads back and withdraws; no requisition is converte
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
-from fractions import Fraction
 
 from bot.errors import OutcomeUnknown, Refused, Retryable, StopRun
 from bot.orders.document import Document, DocumentLine, DocumentState
@@ -156,6 +155,7 @@ class RequisitionWriter(Writer):
         return self._client.rows(f"{self._client.self_link(row)}/child/lines", ("LineNumber",))
 
     def _document(self, row: Row, lines: list[Row]) -> Document:
+        self._documents.units.prepare(str(line.get("Item") or "") for line in lines)
         orders = _orders(lines)
         made = [self._documents.read(found) for found in self._documents.by_numbers(sorted(orders))] if orders else []
         supplier = next((line for line in lines if line.get("SupplierId")), {})
@@ -170,11 +170,11 @@ class RequisitionWriter(Writer):
         )
 
     def _line(self, line: Row) -> DocumentLine:
-        item, unit = str(line.get("Item") or ""), str(line.get("UOMCode") or "")
+        item, unit = str(line.get("Item") or ""), str(line.get("UOMCode") or line.get("UOM") or "")
         quantity, price = number(line.get("Quantity")), number(line.get("UnitPrice"))
         if quantity is None:
             raise StopRun(f"Quantity of a requisition is no number: {line.get('Quantity')!r}", _REMEDY)
-        factor = self._settings.factor(item, unit) or Fraction(1)
+        factor = self._documents.factor(f"requisition line {line.get('LineNumber')}", item, unit)
         state = requisition_state(line.get("LineStatusCode") or "OPEN")
         return DocumentLine(
             item=item,

@@ -23,7 +23,7 @@ from connectors.sap.values import number, order_key_of, ratio
 _CREATE, _CHANGE, _DETAIL = "BAPI_PO_CREATE1", "BAPI_PO_CHANGE", "BAPI_PO_GETDETAIL1"
 _IN_RELEASE = "03"
 _STATES = ["LIFNR", "WAERS", "LOEKZ", "MEMORY", "PROCSTAT", "FRGRL", "RESWK", "UNSEZ", "IHREZ"]
-_ITEMS = ["MATNR", "WERKS", "MENGE", "UMREZ", "UMREN", "BPUMZ", "BPUMN", "NETPR", "PEINH", "LOEKZ", "ELIKZ"]
+_ITEMS = ["MATNR", "WERKS", "MENGE", "UMREZ", "UMREN", "BPUMZ", "BPUMN", "NETPR", "PEINH", "LOEKZ", "ELIKZ", "RETPO"]
 
 
 class EccWriter:
@@ -129,7 +129,7 @@ class EccWriter:
     def cancel(self, number: str) -> None:
         """Delete every item and read back; Refused when something of the order is still alive."""
         rows = self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], ["LOEKZ"], [equal("EBELN", padded(number, 10))])
-        live = list(rows.loc[rows["LOEKZ"] == "", "EBELP"])
+        live = list(rows.loc[rows["LOEKZ"] != "L", "EBELP"])
         if live:
             self.carry_out(_CHANGE, cancel_values(number, live), "", number)
         if any(document.state is not DocumentState.CANCELLED for document in self.status([number])):
@@ -141,7 +141,8 @@ class EccWriter:
     def _document(self, header: Row, order_key: str) -> Document:
         """The order whole: header and items from the tables, schedule, history and confirmations from the module."""
         where = [equal("EBELN", header["EBELN"])]
-        items = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
+        rows = records(self._ecc.tables.read("EKPO", ["EBELN", "EBELP"], _ITEMS, where))
+        items = [item for item in rows if not item["RETPO"]]  # without goods that go back
         detail = self._detail(header["EBELN"])
         if not items:
             raise Retryable(f"order {header['EBELN']}: its items did not come with it")

@@ -15,7 +15,7 @@ from bot.ports import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse
-from connectors.sap.odata_outcomes import nothing_changed
+from connectors.sap.odata_outcomes import nothing_changed, token_required
 from connectors.sap.odata_pages import Page, Row, check_count, page_of, pages, stop
 from connectors.sap.odata_query import Change, Query, Service, day, encode, key_path, one_of, text
 
@@ -153,7 +153,7 @@ class ODataSession:
                 key=change.key,
                 admit=partial(self._judged_here, change, token),
             )
-            if _unchanged(change, answer):
+            if change.guarded and nothing_changed(answer):
                 what = self._http.redact(self._http.describe(answer).message)
                 raise Retryable(f"{change.method} {change.path}: {what}")
             if not self._refused(answer):
@@ -163,11 +163,11 @@ class ODataSession:
         raise Retryable("the system refused a fresh token")  # pragma: no cover - the second pass returns or raises
 
     def _judged_here(self, change: Change, token: str, answer: Answer) -> bool:
-        return (token != "" and self._refused(answer)) or _unchanged(change, answer)
+        return (token != "" and self._refused(answer)) or (change.guarded and nothing_changed(answer))
 
     def _refused(self, answer: Answer) -> bool:
         """Whether a token was refused, which the server does before anything else."""
-        return _token_required(answer) or (self._tokens is not None and answer.status == 401)
+        return token_required(answer) or (self._tokens is not None and answer.status == 401)
 
     def _fetch_token(self, service: Service) -> str:
         answer = self._get(service.root, self._params, {**_JSON, "x-csrf-token": "Fetch"})
@@ -277,14 +277,6 @@ class _Source:
 
     def _kept(self, query: Query) -> Pages | None:
         return self._session.kept if query.lasting else None
-
-
-def _token_required(answer: Answer) -> bool:
-    return answer.status == 403 and answer.headers.get("x-csrf-token", "").lower() == "required"
-
-
-def _unchanged(change: Change, answer: Answer) -> bool:
-    return change.guarded and nothing_changed(answer)
 
 
 def _exact(service: Service) -> type[Decimal] | None:

@@ -115,6 +115,11 @@ def classifier(lock_codes: frozenset[str]) -> Callable[[Answer | Exception], Out
     return classify
 
 
+def token_required(answer: Answer) -> bool:
+    """Whether the token of a write was refused, which the Gateway does before anything else."""
+    return answer.status == 403 and answer.headers.get("x-csrf-token", "").lower() == "required"
+
+
 def nothing_changed(answer: Answer) -> bool:
     """Whether this answer to a change with If-Match says that the entity stands as it stood."""
     reply = Reply(answer.status, answer.is_html, guarded=True)

@@ -92,9 +92,9 @@ class S4Writer:
 
 def _document(header: Row, order_key: str) -> Document:
     """Build the document; Retryable when a figure cannot be read, since a half-read order proves nothing."""
-    items = header["_PurchaseOrderItem"]
-    if not items:
+    if not header["_PurchaseOrderItem"]:
         raise Retryable(f"order {header['PurchaseOrder']}: its items did not come with it")
+    items = [item for item in header["_PurchaseOrderItem"] if not item["IsReturnsItem"]]  # goods that go back
     live = [item for item in items if item["PurchasingDocumentDeletionCode"] != _DELETED]
     state = _state(header, live)
     shown = items if state is DocumentState.CANCELLED else live

@@ -1,13 +1,17 @@
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from bot.errors import NeedsAdmin, Refused, Retryable
+from bot.jobs.submit import submit_due
 from bot.orders.document import DocumentState
+from bot.orders.model import DraftOrder, OrderState
 from connectors.files_out import FilesWriter
-from tests.makers import make_draft
+from tests.fakes import ManualClock
+from tests.makers import database, make_app, make_draft
 
 
 def test_order_is_one_file_that_is_found_by_its_key(tmp_path: Path) -> None:
@@ -24,7 +28,7 @@ def test_order_is_one_file_that_is_found_by_its_key(tmp_path: Path) -> None:
         (line.item, line.quantity, line.price, line.need_date) for line in draft.order.lines
     ]
     assert writer.status([key, "ZZZZ"]) == [document]
-    assert writer.settle_seconds == 0.0
+    assert writer.settle_seconds > 0
     assert writer.system == "north"
 
 
@@ -63,6 +67,130 @@ def test_half_written_file_is_no_order_and_is_replaced(tmp_path: Path) -> None:
     assert writer.find(key) == []
     writer.create(make_draft())
     assert len(writer.find(key)) == 1
+
+
+def test_an_order_whose_file_was_taken_is_still_the_same_document(tmp_path: Path) -> None:
+    writer = FilesWriter(tmp_path / "out")
+    key = writer.create(make_draft())
+    before = list(writer.find(key))
+    taken(tmp_path / "out")
+    assert (
+        list(writer.find(key)) == list(writer.status([key])) == list(FilesWriter(tmp_path / "out").find(key)) == before
+    )
+    with pytest.raises(Refused, match="exists already"):
+        writer.create(make_draft())
+    with pytest.raises(Refused, match="taken away already"):
+        writer.cancel(key)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def taken(folder: Path) -> list[str]:
+    """Play the importer: take every order away."""
+    found = sorted(folder.glob("order-*.json"))
+    for path in found:
+        path.unlink()
+    return [path.name for path in found]
+
+
+def test_a_cancelled_order_stays_cancelled_when_its_file_is_tidied_away(tmp_path: Path) -> None:
+    writer = FilesWriter(tmp_path / "out")
+    key = writer.create(make_draft())
+    writer.cancel(key)
+    (tmp_path / "out" / f"order-{key}.cancelled").unlink()
+    assert [document.state for document in writer.find(key)] == [DocumentState.CANCELLED]
+
+
+def test_the_journal_lies_where_the_settings_say_else_beside(tmp_path: Path) -> None:
+    key = FilesWriter(tmp_path / "out").create(make_draft())
+    assert [path.name for path in (tmp_path / "out.journal").iterdir()] == [f"{key}.json"]
+    FilesWriter(tmp_path / "out2", journal=tmp_path / "own").create(make_draft())
+    assert [path.name for path in (tmp_path / "own").iterdir()] == [f"{key}.json"]
+
+
+class _DeathError(BaseException):
+    """The process ends."""
+
+
+@pytest.mark.parametrize("moment", ["before the journal", "before the name", "after the name"])
+def test_a_death_at_any_moment_hands_the_order_over_once(tmp_path: Path, moment: str) -> None:
+    """The next process finds what was handed over, taken or not, and writes what was not."""
+    key, out = make_draft().order.order_key, tmp_path / "out"
+    with pytest.raises(_DeathError):
+        Dying(out, moment).create(make_draft())
+    imported = taken(out)
+    again = FilesWriter(out)
+    if not again.find(key):
+        again.create(make_draft())
+        imported += taken(out)
+    assert imported == [f"order-{key}.json"]
+    assert [one.state for one in again.find(key)] == [DocumentState.OPEN]
+
+
+class Dying(FilesWriter):
+    """The real writer in a process that is killed at one moment of a create."""
+
+    def __init__(self, folder: Path, moment: str) -> None:
+        super().__init__(folder)
+        self._moment = moment
+
+    def _written(self, part: Path, content: Mapping[str, object]) -> Path:
+        written = super()._written(part, content)
+        if self._moment == "before the journal":
+            raise _DeathError
+        return written
+
+    def _named(self, part: Path, path: Path, order_key: str) -> None:
+        if self._moment == "after the name":
+            super()._named(part, path, order_key)
+        raise _DeathError
+
+
+def test_a_folder_that_is_not_there_answers_nothing_about_an_order_of_the_journal(tmp_path: Path) -> None:
+    writer = FilesWriter(tmp_path / "share")
+    key = writer.create(make_draft())
+    (tmp_path / "share").rename(tmp_path / "elsewhere")
+    with pytest.raises(Retryable, match="is not there"):
+        writer.find(key)
+
+
+def test_a_journal_that_cannot_be_written_needs_a_person_and_hands_nothing_over(tmp_path: Path) -> None:
+    (tmp_path / "journal").touch()
+    writer = FilesWriter(tmp_path / "out", journal=tmp_path / "journal")
+    with pytest.raises(NeedsAdmin, match="journal_folder"):
+        writer.create(make_draft())
+    assert taken(tmp_path / "out") == []
+    assert writer.find(make_draft().order.order_key) == []
+
+
+def test_an_importer_beside_a_worker_that_is_killed_gets_every_order_once(tmp_path: Path) -> None:
+    clock, out = ManualClock(), tmp_path / "orders"
+    with database(tmp_path / "r.db") as engine:
+        app = make_app(engine, tmp_path, clock=clock, writer=Importing(out))
+        draft = make_draft()
+        app.orders.adopt([draft], system="s4", run_id="r", plan_id="p")
+        with pytest.raises(_DeathError):
+            submit_due(app)
+        assert not taken(out)
+        app = make_app(engine, tmp_path, clock=clock, writer=FilesWriter(out, "s4"), holder="w2")
+        for _ in range(4):
+            clock.advance(120)
+            submit_due(app)
+            assert not taken(out)
+        stored = app.orders.get(draft.order.order_key)
+        assert stored is not None
+        assert stored.state is OrderState.RELEASED
+
+
+class Importing(FilesWriter):
+    """The real writer, whose files are taken at once, in a process that dies before it has noted the number."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "s4")
+
+    def create(self, draft: DraftOrder) -> str:
+        super().create(draft)
+        assert taken(self._folder)
+        raise _DeathError
 
 
 @pytest.mark.parametrize("key", ["../etc", "a/b", "", "a.b", "é"])

@@ -59,6 +59,10 @@ def lists(pod: Pod, sites: list[dict[str, Any]] | None = None) -> None:
     organizations = [{"OrganizationId": 1, "OrganizationCode": "M1", "LocationCode": "Seattle"},
                      {"OrganizationId": 2, "OrganizationCode": "M2", "LocationCode": "Reno"}]  # fmt: skip
     pod.gives("inventoryOrganizations", page(*organizations))
+    items = [{"ItemId": n, "OrganizationId": 1, "OrganizationCode": "M1", "ItemNumber": name, "PrimaryUOMValue": "Each"}
+             for n, name in enumerate(("AS-1001", "A"))]  # fmt: skip
+    pod.gives("itemsV2", page(*items))
+    pod.gives("onhandQuantityDetails", page({"InventoryItemId": 0, "ItemNumber": "AS-1001", "PrimaryUOMCode": "Ea"}))
 
 
 def created(pod: Pod) -> None:

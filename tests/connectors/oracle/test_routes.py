@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import OutcomeUnknown, Refused
+from bot.errors import OutcomeUnknown, Refused, Retryable
 from bot.jobs.follow_up import follow_up
 from bot.jobs.submit import never, submit_due
 from bot.orders.document import DocumentState
@@ -172,6 +172,28 @@ def test_an_incomplete_document_of_the_other_route_is_completed_and_taken_back_t
     assert found.state is DocumentState.OPEN
     changed.cancel(held.number)
     assert changed.status([held.number])[0].state is DocumentState.CANCELLED
+
+
+_IN_BOXES = {
+    "requisition": "UPDATE requisitionLines SET UOMCode = 'BX', UOM = 'Box', Quantity = 2",
+    "draft_order": "UPDATE purchaseOrderLines SET UOMCode = 'BX', Quantity = 2 WHERE POHeaderId = "
+    "(SELECT max(POHeaderId) FROM purchaseOrders)",
+}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_order_unit_that_nobody_has_explained_is_doubt(folder: Path, running: Pod, route: str) -> None:
+    """A person turned the pieces into boxes: two pieces would be far from what is coming."""
+    number = by(running, route).create(draft())
+    alter(folder, _IN_BOXES[route])
+    with pytest.raises(Retryable, match="how many base units of item AS-1001 one BX is"):
+        by(running, route).status([number])
+    told = fusion_settings(
+        base_url=running.url, password="restock-demo", write_route=route,
+        conversions=[{"unit": "BX", "base_units": "12"}],
+    )  # fmt: skip
+    (line,) = writer(told, clock()).status([number])[0].lines
+    assert line.price_unit == 12
 
 
 @pytest.mark.parametrize("route", ROUTES)

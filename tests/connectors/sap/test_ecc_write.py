@@ -137,6 +137,14 @@ def test_an_order_with_the_key_in_the_field_of_before_is_found_and_read_back_as_
     assert set(rows.loc[rows["order_ref"] == number, "order_key"]) == {KEY}
 
 
+def test_an_item_of_goods_that_go_back_is_not_ordered(ecc: System) -> None:
+    number = ecc.writer().create(ecc.draft(lines=2))
+    with closing(sqlite3.connect(ecc.path)) as connection:
+        connection.execute("UPDATE EKPO SET RETPO = 'X' WHERE EBELN = ? AND EBELP = '00020'", (number.zfill(10),))
+        connection.commit()
+    assert [line.line for line in ecc.writer().status([number])[0].lines] == ["10"]
+
+
 def test_a_commit_that_comes_late_is_found_later(ecc: System) -> None:
     ecc.faults.queue("BAPI_TRANSACTION_COMMIT", "late")
     with pytest.raises(OutcomeUnknown):

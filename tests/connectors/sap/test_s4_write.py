@@ -54,6 +54,7 @@ def item(**values: Any) -> dict[str, Any]:
     return {
         "PurchaseOrder": "4500000001", "PurchaseOrderItem": "10", "Material": "42", "Plant": "1010",
         "OrderQuantity": 2.000, "PurchasingDocumentDeletionCode": "", "IsCompletelyDelivered": False,
+        "IsReturnsItem": False,
         "OrderItemQtyToBaseQtyNmrtr": 12, "OrderItemQtyToBaseQtyDnmntr": 1, "NetPriceAmount": 24.00,
         "NetPriceQuantity": 1, "OrderPriceUnitToOrderUnitNmrtr": 1, "OrdPriceUnitToOrderUnitDnmntr": 1,
         "_PurchaseOrderScheduleLineTP": [line], **values,
@@ -195,6 +196,13 @@ def test_deleted_order_and_two_orders_with_our_key_are_all_returned(server: Scri
 def test_deleted_item_of_a_living_order_is_not_shown(server: Scripted, writer: S4Writer) -> None:
     server.say(found(order(item(), item(PurchaseOrderItem="20", PurchasingDocumentDeletionCode="L"))))
     assert len(writer.find(KEY)[0].lines) == 1
+
+
+def test_an_item_of_goods_that_go_back_is_not_ordered(server: Scripted, writer: S4Writer) -> None:
+    back = item(PurchaseOrderItem="20", IsReturnsItem=True)
+    server.say(found(order(item(), back)), found(order(item(IsCompletelyDelivered=True), back)))
+    assert [line.line for line in writer.find(KEY)[0].lines] == ["10"]
+    assert writer.find(KEY)[0].state is DocumentState.CLOSED
 
 
 def test_search_that_ignores_the_filter_stops_the_run(server: Scripted, writer: S4Writer) -> None:
