@@ -4,21 +4,24 @@ It stores the snapshot and marks lines of own orders that the extract shows; it 
 `snapshot` says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 
 from bot.errors import Retryable
-from bot.ports import App, ErpReader, Resumable
+from bot.ports import App, ErpReader, Mirror, Mirroring, Pages, Resumable
 from bot.snapshot.dataset import Snapshot, build
 
 
 def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = None) -> Snapshot:
     """Pull, check and store one system's snapshot; raises what the connector raises, and DataInvalid."""
-    raw = read(app, app.readers[system])
+    mirror = app.files.mirror(system)
+    raw = read(app, app.readers[system], mirror)
     app.progress.step(f"{system}: checking")
     snapshot = build(raw, system=system, as_of=as_of, currency=app.planning.currency, before=before)
+    snapshot = _told(snapshot, mirror.findings)
     app.orders.see(system, *_seen(snapshot))
     frames = {**snapshot.tables, "quarantine": snapshot.quarantine}
     meta = {
@@ -33,11 +36,19 @@ def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = 
     return snapshot
 
 
-def read(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:
-    """All tables of a reader as raw frames; what a killed run has read within the last hour is not read again."""
+def _told(snapshot: Snapshot, findings: Sequence[str]) -> Snapshot:
+    """The snapshot with what the reading found; it changes no figure, hence neither grade nor id."""
+    health = replace(snapshot.health, findings=(*snapshot.health.findings, *(f"note: {text}" for text in findings)))
+    return replace(snapshot, health=health)
+
+
+def read(app: App, reader: ErpReader, mirror: Mirror | None = None) -> dict[str, pd.DataFrame]:
+    """All tables of a reader as raw frames; what a killed run has read within the last hour is not read again.
+
+    Settled documents come from `mirror`, where the reader can.
+    """
     pages = app.files.pages(reader.system, app.clock.now())
-    if isinstance(reader, Resumable):
-        reader.resume(pages)
+    _lend(reader, pages, mirror)
     try:
         raw = _tables(app, reader)
     except Retryable:
@@ -46,10 +57,16 @@ def read(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:
         pages.clear()  # pages that lead to an error would lead there again
         raise
     finally:
-        if isinstance(reader, Resumable):
-            reader.resume(None)
+        _lend(reader, None, None)
     pages.clear()
     return raw
+
+
+def _lend(reader: ErpReader, pages: Pages | None, mirror: Mirror | None) -> None:
+    if isinstance(reader, Resumable):
+        reader.resume(pages)
+    if isinstance(reader, Mirroring):
+        reader.mirror(mirror)
 
 
 def _tables(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 
-from bot.ports import ErpReader, Pages, Resumable
+from bot.ports import ErpReader, Mirror, Mirroring, Pages, Resumable
 
 SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 
@@ -35,6 +35,11 @@ class MergedReader:
         """Hand on to the ERP's reader, if it can: files and signals are read anew."""
         if isinstance(self._erp, Resumable):
             self._erp.resume(pages)
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        """Hand on to the ERP's reader, if it can."""
+        if isinstance(self._erp, Mirroring):
+            self._erp.mirror(mirror)
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the ERP's frames, then those of its sides in their order."""
