@@ -63,7 +63,7 @@ def read(url: str, sent: "multiprocessing.Queue[tuple[int, int, float, int]]") -
     place = {"procurement_bu": "US1 Business Unit", "buyer": "buyer@company.example"}
     paths = {"demand": "/Custom/Restock/Transactions.xdo"}
     settings = FusionSettings(
-        system="fusion", base_url=url, user="restock", password=SIGN_ON,
+        system="fusion", base_url=url, requests_per_second=0, user="restock", password=SIGN_ON,
         organizations={"M1": place, "M2": place}, history_days=366, report_paths=paths,
     )  # fmt: skip
     started, rows, total = time.monotonic(), 0, 0.0

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PURE = ("tables", "guards", "snapshot", "patterns", "forecast", "suppliers", "inventory", "policy", "orders")
 HOMES = {
-    "requests": ("connectors.http",),
+    "requests": ("connectors.http", "connectors.http_auth", "connectors.http_outcomes"),
     "tenacity": ("connectors.http",),
     "sktime": ("bot.forecast", "bot.patterns"),
     "sklearn": ("bot.forecast",),
