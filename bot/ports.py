@@ -122,6 +122,16 @@ class Mirroring(Protocol):
     def mirror(self, mirror: Mirror | None) -> None: ...
 
 
+@runtime_checkable
+class Parallel(Protocol):
+    """A reader that `threads` threads may pull at once; tables of one lane follow one another."""
+
+    @property
+    def threads(self) -> int: ...
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]: ...
+
+
 class ErpWriter(Protocol):
     """Creates purchase documents.
 

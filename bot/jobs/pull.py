@@ -11,7 +11,8 @@ from datetime import date
 import pandas as pd
 
 from bot.errors import Retryable
-from bot.ports import App, ErpReader, Mirror, Mirroring, Pages, Resumable
+from bot.jobs.lanes import Counted, StoppablePages, each_table
+from bot.ports import App, ErpReader, Mirror, Mirroring, Pages, Parallel, Resumable
 from bot.snapshot.dataset import Snapshot, build
 
 
@@ -47,10 +48,10 @@ def read(app: App, reader: ErpReader, mirror: Mirror | None = None) -> dict[str,
 
     Settled documents come from `mirror`, where the reader can.
     """
-    pages = app.files.pages(reader.system, app.clock.now())
+    pages = StoppablePages(app.files.pages(reader.system, app.clock.now()))
     _lend(reader, pages, mirror)
     try:
-        raw = _tables(app, reader)
+        raw = _tables(app, reader, pages)
     except Retryable:
         raise
     except Exception:
@@ -69,14 +70,19 @@ def _lend(reader: ErpReader, pages: Pages | None, mirror: Mirror | None) -> None
         reader.mirror(mirror)
 
 
-def _tables(app: App, reader: ErpReader) -> dict[str, pd.DataFrame]:
-    raw = {}
-    for done, table in enumerate(sorted(reader.tables)):
-        app.progress.step(f"{reader.system}: reading {table}", done, len(reader.tables))
-        frames = [frame for frame in reader.pull(table) if len(frame) or len(frame.columns)]
-        if frames:
-            raw[table] = joined(frames)
-    return raw
+def _tables(app: App, reader: ErpReader, pages: StoppablePages) -> dict[str, pd.DataFrame]:
+    """Tables by name in their order, however many threads read them."""
+    names = sorted(reader.tables)
+    counted = Counted(app.progress, len(names))
+
+    def pulled(table: str) -> list[pd.DataFrame]:
+        with counted.table(f"{reader.system}: reading {table}"):
+            return [frame for frame in reader.pull(table) if len(frame) or len(frame.columns)]
+
+    parallel = reader if isinstance(reader, Parallel) else None
+    lanes = parallel.lanes if parallel else [names]
+    found = each_table(lanes, parallel.threads if parallel else 1, pulled, pages)
+    return {table: joined(found[table]) for table in names if found[table]}
 
 
 def joined(frames: list[pd.DataFrame]) -> pd.DataFrame:

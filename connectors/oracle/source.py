@@ -6,6 +6,7 @@ It maps nothing to canonical tables; a second pull of the same table starts a ne
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from threading import RLock
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,7 @@ class Source:
         self.lookups = Lookups(client, settings, clock)
         self.since = date.min
         self._kept: dict[str, Any] = {}
+        self._locks: dict[str, Any] = {}  # one per list: lists need others, never in a ring
 
     def begin(self) -> None:
         """Start a new extract: forget what was read; histories go back `history_days`."""
@@ -75,9 +77,10 @@ class Source:
 
     def once(self, name: str, read: Callable[[], _T]) -> _T:
         """Return what `read` gives, read once per extract."""
-        if name not in self._kept:
-            self._kept[name] = read()
-        found: _T = self._kept[name]
+        with self._locks.setdefault(name, RLock()):
+            if name not in self._kept:
+                self._kept[name] = read()
+            found: _T = self._kept[name]
         return found
 
     def organizations(self) -> dict[str, Row]:

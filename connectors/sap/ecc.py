@@ -3,7 +3,7 @@
 What each table is made of stands in the `ecc_*` modules; nothing is checked or planned here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 import pandas as pd
@@ -51,6 +51,16 @@ class EccReader:
     def tables(self) -> frozenset[str]:
         """Canonical tables that ECC serves; the others come from a side folder."""
         return TABLES
+
+    @property
+    def threads(self) -> int:
+        """As many as there are connections."""
+        return self._ecc.settings.connections
+
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]:
+        """Every table for itself; the long ones begin."""
+        return [[table] for table in (*_SINCE, *sorted(_WHOLE))]
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield frames of text with canonical columns; `since` bounds demand and receipts, default `history_days`."""

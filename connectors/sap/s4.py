@@ -3,7 +3,7 @@
 What each table is made of stands in the `s4_*` modules; nothing is checked or planned here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 
@@ -49,6 +49,16 @@ class S4Reader:
     def tables(self) -> frozenset[str]:
         """Canonical tables that S/4HANA serves; the others come from a side folder."""
         return TABLES
+
+    @property
+    def threads(self) -> int:
+        """As many as the system may be asked at once."""
+        return self._s4.settings.max_concurrent
+
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]:
+        """Demand and receipts are made of the same documents; the longest lane begins."""
+        return [["demand", "receipts"], *([table] for table in sorted(_SIMPLE))]
 
     def resume(self, pages: Pages | None) -> None:
         """Keep pages that are read, and take from there what a run before this one has read; None ends it."""

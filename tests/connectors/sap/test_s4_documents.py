@@ -12,8 +12,10 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
+from bot.jobs.lanes import StoppablePages, each_table
 from bot.jobs.pull import joined
 from bot.store.mirror import FileMirror
+from bot.store.pages import FilePages
 from connectors.sandbox.s4 import S4_PASSWORD, S4_USER, create_s4_app
 from connectors.sandbox.serve import serve
 from connectors.sap.s4 import S4Reader, reader
@@ -171,3 +173,19 @@ def test_many_documents_are_asked_for_in_parts() -> None:
     MaterialDocuments(s4).again(rows)
     assert isinstance(s4.odata, StubOData)
     assert [query.where.count("MaterialDocument eq") for query in s4.odata.asked] == [20, 20, 5]
+
+
+@pytest.mark.servers
+def test_several_threads_read_what_one_reads(site: Site, tmp_path: Path) -> None:
+    def read_all(threads: int) -> dict[str, pd.DataFrame]:
+        clock = ManualClock(datetime(AS_OF.year, AS_OF.month, AS_OF.day, 5, tzinfo=UTC))
+        source = reader(site.settings(max_concurrent=threads), clock)
+        pages = StoppablePages(FilePages(tmp_path / f"pages{threads}", clock.now()))
+        source.resume(pages)
+        found = each_table(source.lanes, source.threads, lambda table: joined(list(source.pull(table))), pages)
+        assert set(found) == source.tables
+        return found
+
+    one, four = read_all(1), read_all(4)
+    for table, frame in one.items():
+        pd.testing.assert_frame_equal(four[table], frame, obj=table)

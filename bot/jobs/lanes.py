@@ -1,0 +1,93 @@
+"""Works through lanes of tables with a few threads: the first error stops the others and is raised as it is.
+
+It knows no reader; what a lane's tables share is their own business.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from threading import Event, Lock
+from typing import TypeVar
+
+from bot.ports import Pages, Progress
+
+_T = TypeVar("_T")
+
+
+class StoppedError(Exception):
+    """Another lane has failed; nobody sees this one."""
+
+
+class StoppablePages:
+    """Pages that let a reading end between two of them; implements `Pages`."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._stop = Event()
+
+    def stop(self) -> None:
+        """Let every reading that asks for its next page end there."""
+        self._stop.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more is to be read."""
+        return self._stop.is_set()
+
+    def get(self, name: str) -> bytes | None:
+        """Return what was kept under a name."""
+        if self.stopped:
+            raise StoppedError
+        return self._pages.get(name)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep an answer."""
+        self._pages.put(name, content)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._pages.clear()
+
+
+class Counted:
+    """Progress of several threads as one: steps come one at a time and count the tables that are done."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done, self._lock = progress, total, 0, Lock()
+
+    @contextmanager
+    def table(self, name: str) -> Iterator[None]:
+        """Show that a table is begun, count it when it is done."""
+        with self._lock:
+            self._progress.step(name, self._done, self._total)
+        yield
+        with self._lock:
+            self._done += 1
+
+
+def each_table(
+    lanes: Sequence[Sequence[str]], threads: int, work: Callable[[str], _T], pages: StoppablePages
+) -> dict[str, _T]:
+    """What `work` gives for every table; tables of one lane follow one another, lanes run side by side."""
+    found: dict[str, _T] = {}
+
+    def run(lane: Sequence[str]) -> None:
+        for table in lane:
+            if pages.stopped:
+                return
+            found[table] = work(table)
+
+    if threads <= 1 or len(lanes) <= 1:
+        for lane in lanes:
+            run(lane)
+        return found
+    with ThreadPoolExecutor(threads, thread_name_prefix="lane") as pool:
+        futures = [pool.submit(run, lane) for lane in lanes]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            pages.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return found
