@@ -33,8 +33,8 @@ class Documents(Protocol):
     def whole(self, start: date) -> pd.DataFrame:
         """Rows posted since `start`."""
 
-    def entered(self, since: date, start: date) -> pd.DataFrame:
-        """Rows entered since a day and posted since `start`."""
+    def entered(self, since: date, start: date, known: pd.DataFrame) -> pd.DataFrame:
+        """Rows entered since a day and posted since `start`; `known` are those of the copy."""
 
     def doubtful(self, old: pd.DataFrame, fresh: pd.DataFrame) -> "pd.Series[bool]":
         """Mark old rows that a fresh one may have changed all the same."""
@@ -86,7 +86,7 @@ def _renewed(
     edge = kept.cursor - timedelta(days=terms.overlap_days)
     known = kept.rows[~_before(kept.rows[POSTED], start)]
     old = known[known[ENTERED] < edge.isoformat()]
-    fresh = documents.entered(edge, start)
+    fresh = documents.entered(edge, start, known)
     reason = _contradiction(known, fresh, edge, min(edge + timedelta(days=-(-terms.overlap_days // 2)), kept.cursor))
     if reason:
         mirror.tell(f"the local copy of {documents.name} does not fit any more ({reason}): the list is read whole")

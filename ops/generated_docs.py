@@ -86,6 +86,8 @@ MEANINGS = {
     "oracle-fusion.line_type": "line type of purchase orders",
     "oracle-fusion.supplier_sites": "SUPPLIER or SUPPLIER@LOCATION to the site to order from",
     "oracle-fusion.history_days": "days of movements and receipts to read",
+    "oracle-fusion.overlap_days": "days before the last run whose transactions are read again, see operating.md",
+    "oracle-fusion.full_read_days": "days between whole readings of transactions; 0 = always whole",
     "oracle-fusion.max_concurrent": "calls at once, also the tables that are read side by side",
     "oracle-fusion.requests_per_second": "calls per second on average, a second's worth at a stroke; 0 = no limit",
     "oracle-fusion.settle_seconds": "how long a doubtful order may take to become visible",

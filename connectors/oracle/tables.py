@@ -10,7 +10,7 @@ from threading import Lock
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Pages
+from bot.ports import Clock, Mirror, Pages
 from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
 from connectors.oracle.reported import Reported
@@ -63,6 +63,10 @@ class FusionReader:
         self._pulled.clear()
         if self._reported.service:
             self._reported.service.kept = pages
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        """Keep settled transactions between runs, and ask for newer ones only; None ends it."""
+        self._source.mirror = mirror
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the table as frames of text cells; histories start at `since`, else `history_days` ago.

@@ -65,7 +65,7 @@ class Movements(_Unchanging):
         """Everything posted since `start`, window by window."""
         return self._windows("BUDAT", start)
 
-    def entered(self, since: date, start: date) -> pd.DataFrame:
+    def entered(self, since: date, start: date, known: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002 - the port's
         """What was entered since a day and posted since `start`."""
         return self._windows("CPUDT", since, f"BUDAT GE '{day(start)}'")
 
@@ -103,7 +103,7 @@ class History(_Unchanging):
         """Everything posted since `start`."""
         return self._rows(f"BUDAT GE '{day(start)}'")
 
-    def entered(self, since: date, start: date) -> pd.DataFrame:
+    def entered(self, since: date, start: date, known: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002 - the port's
         """What was entered since a day and posted since `start`."""
         return self._rows(f"BUDAT GE '{day(start)}'", f"CPUDT GE '{day(since)}'")
 

@@ -57,7 +57,7 @@ class MaterialDocuments:
         """Everything posted since `start`, window by window."""
         return self._windows("PostingDate", start)
 
-    def entered(self, since: date, start: date) -> pd.DataFrame:
+    def entered(self, since: date, start: date, known: pd.DataFrame) -> pd.DataFrame:  # noqa: ARG002 - the port's
         """What was entered since a day and posted since `start`; postings of the past are entered today."""
         return self._windows("CreationDate", since, f" and PostingDate ge {day_literal(start, 2)}")
 

@@ -46,7 +46,7 @@ class Erp:
         self.asked.append("whole")
         return self._frame([n for n, row in self.rows.items() if row[0] >= start])
 
-    def entered(self, since: date, start: date) -> pd.DataFrame:
+    def entered(self, since: date, start: date, known: pd.DataFrame) -> pd.DataFrame:
         self.asked.append(f"since {since}")
         edge = since - timedelta(days=self.lies)
         return self._frame([n for n, row in self.rows.items() if row[1] >= edge and row[0] >= start])

@@ -19,9 +19,7 @@ from tests.fakes import MemoryMirror
 
 pytestmark = pytest.mark.servers
 NO_CURSOR = {"files": "a folder has no cursor: it is read whole"}
-NO_COPY = {
-    **NO_CURSOR, "simulated": "memory is read whole", "Fusion": "lists name no day of entry: they are read whole",
-}  # fmt: skip
+NO_COPY = {**NO_CURSOR, "simulated": "memory is read whole"}
 ODD = ("-5", "soon", "", "31536000", "Thu, 01 Jan 1970 00:00:00 GMT")
 PASSWORD = "reads carry the password, no token"
 PLACE = ["item", "location"]
