@@ -4,11 +4,12 @@ It knows no reader; what a lane's tables share is their own business.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event, Lock
 from typing import TypeVar
 
+from bot.errors import Retryable
 from bot.ports import Pages, Progress
 
 _T = TypeVar("_T")
@@ -19,25 +20,29 @@ class StoppedError(Exception):
 
 
 class StoppablePages:
-    """Pages that let a reading end between two of them; implements `Pages`."""
+    """Pages that let a reading end between two of them, because another lane failed or the process was told to end.
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
+    Implements `Pages`; what was kept stays kept.
+    """
+
+    def __init__(self, pages: Pages, told_to_end: Callable[[], bool] = lambda: False) -> None:
+        self._pages, self._told_to_end = pages, told_to_end
         self._stop = Event()
 
     def stop(self) -> None:
         """Let every reading that asks for its next page end there."""
         self._stop.set()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether nothing more is to be read."""
-        return self._stop.is_set()
+    def go_on(self) -> None:
+        """Raise where nothing more is to be read."""
+        if self._stop.is_set():
+            raise StoppedError
+        if self._told_to_end():
+            raise Retryable("told to end while reading; the next run goes on from here")
 
     def get(self, name: str) -> bytes | None:
         """Return what was kept under a name."""
-        if self.stopped:
-            raise StoppedError
+        self.go_on()
         return self._pages.get(name)
 
     def put(self, name: str, content: bytes) -> None:
@@ -70,12 +75,19 @@ def each_table(
 ) -> dict[str, _T]:
     """What `work` gives for every table; tables of one lane follow one another, lanes run side by side."""
     found: dict[str, _T] = {}
+    errors: list[BaseException] = []
 
     def run(lane: Sequence[str]) -> None:
-        for table in lane:
-            if pages.stopped:
-                return
-            found[table] = work(table)
+        try:
+            for table in lane:
+                pages.go_on()
+                found[table] = work(table)
+        except StoppedError:
+            return
+        except BaseException as error:
+            errors.append(error)  # before the others see the stop: the first one counts
+            pages.stop()
+            raise
 
     if threads <= 1 or len(lanes) <= 1:
         for lane in lanes:
@@ -84,10 +96,11 @@ def each_table(
     with ThreadPoolExecutor(threads, thread_name_prefix="lane") as pool:
         futures = [pool.submit(run, lane) for lane in lanes]
         try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
+            wait(futures)
+        except BaseException:  # this thread itself is told to end
             pages.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    if errors:
+        raise errors[0]
     return found

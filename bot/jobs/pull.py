@@ -4,7 +4,7 @@ It stores the snapshot and marks lines of own orders that the extract shows; it 
 `snapshot` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,10 +16,19 @@ from bot.ports import App, ErpReader, Mirror, Mirroring, Pages, Parallel, Resuma
 from bot.snapshot.dataset import Snapshot, build
 
 
-def take(app: App, system: str, as_of: date, before: Mapping[str, int] | None = None) -> Snapshot:
-    """Pull, check and store one system's snapshot; raises what the connector raises, and DataInvalid."""
+def take(
+    app: App,
+    system: str,
+    as_of: date,
+    before: Mapping[str, int] | None = None,
+    told_to_end: Callable[[], bool] = lambda: False,
+) -> Snapshot:
+    """Pull, check and store one system's snapshot; raises what the connector raises, and DataInvalid.
+
+    Once `told_to_end` holds, reading ends at the next page with Retryable.
+    """
     mirror = app.files.mirror(system)
-    raw = read(app, app.readers[system], mirror)
+    raw = read(app, app.readers[system], mirror, told_to_end)
     app.progress.step(f"{system}: checking")
     snapshot = build(raw, system=system, as_of=as_of, currency=app.planning.currency, before=before)
     snapshot = _told(snapshot, mirror.findings)
@@ -43,12 +52,14 @@ def _told(snapshot: Snapshot, findings: Sequence[str]) -> Snapshot:
     return replace(snapshot, health=health)
 
 
-def read(app: App, reader: ErpReader, mirror: Mirror | None = None) -> dict[str, pd.DataFrame]:
+def read(
+    app: App, reader: ErpReader, mirror: Mirror | None = None, told_to_end: Callable[[], bool] = lambda: False
+) -> dict[str, pd.DataFrame]:
     """All tables of a reader as raw frames; what a killed run has read within the last hour is not read again.
 
     Settled documents come from `mirror`, where the reader can.
     """
-    pages = StoppablePages(app.files.pages(reader.system, app.clock.now()))
+    pages = StoppablePages(app.files.pages(reader.system, app.clock.now()), told_to_end)
     _lend(reader, pages, mirror)
     try:
         raw = _tables(app, reader, pages)

@@ -51,7 +51,16 @@ class FileMirror:
             return None
 
     def save(self, name: str, form: str, kept: Mirrored) -> None:
-        """Keep a list in place of the copy before; whenever the process ends, one of the two is there whole."""
+        """Keep a list in place of the copy before; whenever the process ends, one of the two is there whole.
+
+        A disk that takes nothing more is told: the run goes on, the next one reads whole.
+        """
+        try:
+            self._save(name, form, kept)
+        except OSError as error:
+            self.tell(f"the local copy of {name} could not be written: {error.strerror or error}")
+
+    def _save(self, name: str, form: str, kept: Mirrored) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         content = _parquet(kept.rows)
         digest = hashlib.sha256(content).hexdigest()

@@ -118,3 +118,16 @@ def test_pages_are_those_below_until_the_stop() -> None:
     kept.stop()
     with pytest.raises(StoppedError):
         kept.get("a")
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_process_that_is_told_to_end_reads_no_further_page(threads: int) -> None:
+    told = threading.Event()
+    kept = StoppablePages(NoPages(), told.is_set)
+
+    def work(table: str) -> None:
+        told.set()
+        kept.get("page")
+
+    with pytest.raises(Retryable, match="told to end"):
+        each_table(LANES, threads, work, kept)

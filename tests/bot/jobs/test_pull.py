@@ -125,6 +125,15 @@ def test_a_reader_is_lent_the_mirror_of_its_system_and_what_it_tells_reaches_the
     )
 
 
+def test_a_reading_that_was_told_to_end_goes_on_with_the_next_run(app: App) -> None:
+    reader = Dying({"items": [{"item": "1", "unit": "EA"}], "stock": [{"item": "1", "location": "M1"}]})
+    with pytest.raises(Retryable, match="told to end"):
+        pull.read(app, reader, told_to_end=lambda: "items" in reader.asked)
+    assert reader.asked == ["items"]
+    pull.read(app, reader)
+    assert reader.asked == ["items", "stock"]
+
+
 def test_a_reading_that_ended_well_is_not_resumed(app: App) -> None:
     reader = Dying({"items": [{"item": "1", "unit": "EA"}]})
     pull.read(app, reader)

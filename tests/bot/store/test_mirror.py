@@ -78,3 +78,10 @@ def test_every_system_has_copies_of_its_own_and_all_can_be_forgotten(tmp_path: P
     assert files.mirror("ecc").load("movements", "form") is None
     files.mirror("s4").forget()
     assert files.mirror("s4").load("movements", "form") is None
+
+
+def test_a_place_that_cannot_be_written_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "s4").write_text("no folder", "utf-8")
+    mirror = FileMirror(tmp_path / "s4")
+    mirror.save("movements", "form", KEPT)
+    assert "could not be written" in mirror.findings[0]
