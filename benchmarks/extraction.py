@@ -108,7 +108,7 @@ def settings(url: str) -> S4Settings:
     """Settings of the large system."""
     plant = {"company_code": "1000", "purchasing_organisation": "1000", "purchasing_group": "001"}
     return S4Settings(base_url=url, user="RESTOCK", password="restock-demo",  # noqa: S106 - the sandbox's own
-         plants=dict.fromkeys(PLANTS, plant),
+                      plants=dict.fromkeys(PLANTS, plant), requests_per_second=0,
                       history_days=365, window_days=7)  # type: ignore[arg-type]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -83,14 +84,16 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._spellings: list[str] = []
+        self._lock = Lock()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Remember one more secret; shorter than three characters it would only garble texts."""
-        if len(secret) >= 3:
-            spellings = {*self._spellings, secret, quote(secret, safe="")}
-            self._spellings = sorted(spellings, key=len, reverse=True)
+        if len(secret) >= 3 and secret not in self._spellings:
+            with self._lock:
+                spellings = {*self._spellings, secret, quote(secret, safe="")}
+                self._spellings = sorted(spellings, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret replaced by ***."""

@@ -3,13 +3,11 @@
 It knows no vendor: error bodies are described, and outcomes of writes specialised, by the connector.
 """
 
-import base64
 import logging
-import os
-import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -22,6 +20,9 @@ from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.ports import Clock
 from connectors import trace
 from connectors.answers import WRITE_OUTCOMES, Answer, AnswerLost, Limits, Outcome, Problem, Redactor, plain_problem
+from connectors.http_auth import Auth, basic_auth, bearer_auth, no_auth, trusted_file
+from connectors.http_outcomes import HANDSHAKE, classify_write, denied, retry_after
+from connectors.pace import Pace
 
 __all__ = [
     "WRITE_OUTCOMES", "Answer", "Auth", "HttpSession", "Limits", "Outcome", "Problem", "Redactor", "TooLargeError",
@@ -33,71 +34,7 @@ _CHUNK = 1 << 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _RETRIED_READS = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LONGEST_RETRY_AFTER = 900.0
 _LONG_COOKIE = 12  # shorter ones are flags such as a language
-# reasons that OpenSSL gives while shaking hands, hence before the first byte of a request
-_HANDSHAKE = re.compile(
-    r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION"
-)
-
-
-def classify_write(result: Answer | Exception) -> Outcome:
-    """Say what is known about a write; connectors wrap this function to add what their vendor documents."""
-    if isinstance(result, Exception):
-        return Outcome.NOT_SENT if _never_left(result) else Outcome.UNKNOWN
-    if 200 <= result.status < 300:
-        return Outcome.UNKNOWN if result.is_html else Outcome.OK
-    return WRITE_OUTCOMES.get(result.status, Outcome.UNKNOWN)
-
-
-def _never_left(error: BaseException) -> bool:
-    """Whether no byte of the request can have left: name, connect, proxy or TLS handshake failed."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
-        return True
-    if isinstance(error, requests.exceptions.SSLError):
-        return bool(_HANDSHAKE.search(str(error)))
-    reasons = [getattr(arg, "reason", arg) for arg in error.args]
-    return any(
-        isinstance(r, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError) for r in reasons
-    )
-
-
-def trusted_file(ca_bundle: str) -> str:
-    """File with the certificate authorities that a session trusts that was given this one, or none."""
-    return ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or requests.utils.DEFAULT_CA_BUNDLE_PATH
-
-
-class Auth(requests.auth.AuthBase):
-    """Sets the Authorization header; `header` is asked before every call, so that a provider may renew a token."""
-
-    def __init__(self, header: Callable[[], str] | None, secrets: tuple[str, ...] = ()) -> None:
-        self._header = header
-        self.secrets = secrets
-        self.seen: Callable[[str], None] = lambda _secret: None
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the header; also keeps requests from reading a .netrc file."""
-        if self._header is not None:
-            header = self._header()
-            self.seen(header.partition(" ")[2])
-            request.headers["Authorization"] = header
-        return request
-
-
-def no_auth() -> Auth:
-    """Send no Authorization header."""
-    return Auth(None)
-
-
-def basic_auth(user: str, password: str) -> Auth:
-    """Logon by user and password, encoded as UTF-8."""
-    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
-    return Auth(lambda: f"Basic {pair}", (password, pair))
-
-
-def bearer_auth(token: Callable[[], str]) -> Auth:
-    """Logon by a token that `token` returns, fresh enough for one call."""
-    return Auth(lambda: f"Bearer {token()}")
 
 
 class TooSlowError(requests.Timeout):
@@ -129,10 +66,11 @@ class _Read:
 
 @dataclass(slots=True)
 class HttpSession:
-    """A session pinned to one base URL; one per thread.
+    """A session pinned to one base URL; each thread has connections and cookies of its own.
 
     `describe` turns a vendor's error body into a Problem, `classify` is `classify_write` or a
-    connector's refinement of it, `verify` a CA bundle, `cert` a client certificate with its key.
+    connector's refinement of it, `verify` a CA bundle, `cert` a client certificate with its key, `pace` bounds calls of
+    all sessions that share it.
     """
 
     base_url: str
@@ -144,28 +82,36 @@ class HttpSession:
     classify: Callable[[Answer | Exception], Outcome] = classify_write
     verify: bool | str = True
     cert: tuple[str, str] | None = None
+    pace: Pace | None = None
     redact: Redactor = field(init=False)
-    _session: requests.Session = field(init=False, repr=False)
+    _local: threading.local = field(init=False, repr=False, default_factory=threading.local)
 
     def __post_init__(self) -> None:
-        """Build the session: no retries and no redirects below this class, no proxy for loopback."""
+        """Let the logon tell its secrets, so that no message shows them."""
         self.base_url = self.base_url.rstrip("/")
         self.redact = Redactor(self.auth.secrets)
         self.auth.seen = self.redact.add
-        self._session = requests.Session()
-        adapter = HTTPAdapter(max_retries=urllib3.Retry(total=0, read=False, redirect=0, status=0))
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._session.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
-        self._session.headers.update(self.headers)
+
+    @property
+    def _session(self) -> requests.Session:
+        """This thread's session: no retries and no redirects below this class, no proxy for loopback."""
+        found: requests.Session | None = getattr(self._local, "session", None)
+        if found is None:
+            found = self._local.session = requests.Session()
+            adapter = HTTPAdapter(max_retries=urllib3.Retry(total=0, read=False, redirect=0, status=0))
+            found.mount("https://", adapter)
+            found.mount("http://", adapter)
+            found.trust_env = urlsplit(self.base_url).hostname not in _LOOPBACK
+            found.headers.update(self.headers)
+        return found
 
     def close(self) -> None:
-        """Close idle connections and forget cookies; the session can be used again."""
+        """Close this thread's idle connections and forget its cookies; the session can be used again."""
         self._session.close()
         self._session.cookies.clear()
 
     def cookies(self) -> list[str]:
-        """Names of the cookies that the server has set; their values are secrets."""
+        """Names of the cookies that the server has set in this thread; their values are secrets."""
         return [str(name) for name in self._session.cookies.keys()]  # noqa: SIM118 - iterating a jar gives cookies
 
     def url(self, path: str, query: Mapping[str, str | int] | None = None) -> str:
@@ -260,9 +206,9 @@ class HttpSession:
         if outcome is Outcome.REFUSED:
             raise Refused(self.redact(problem.message), problem.code)
         if outcome is Outcome.NOT_SENT:
-            raise Retryable(what, self._retry_after(answer))
+            raise Retryable(what, retry_after(answer, self.clock.now()))
         if outcome is Outcome.DENIED:
-            raise self._denied(answer, problem)
+            raise denied(answer, problem, self.redact)
         raise OutcomeUnknown(key, what)
 
     def _read_once(self, read: _Read, hops: int = 3) -> Answer:
@@ -271,14 +217,17 @@ class HttpSession:
         except TooLargeError as error:
             raise NeedsAdmin(str(error), read.url, "Ask for smaller pages or raise the size limit.") from None
         except requests.exceptions.SSLError as error:
-            if not _HANDSHAKE.search(str(error)):
+            if not HANDSHAKE.search(str(error)):
                 raise _AgainError(f"{type(error).__name__}: {error}") from None
             remedy = "Trust the server's certificate authority, or correct the address in the settings."
             raise NeedsAdmin(self.redact(str(error)), self.base_url, remedy) from None
         except requests.RequestException as error:
             raise _AgainError(f"{type(error).__name__}: {error}") from None
         if answer.status in _RETRIED_READS and answer.status not in read.allow:
-            raise _AgainError(self.describe(answer).message, self._retry_after(answer))
+            wait = retry_after(answer, self.clock.now())
+            if self.pace and wait:
+                self.pace.hold(min(wait, self.limits.longest_wait))
+            raise _AgainError(self.describe(answer).message, wait)
         if answer.status in _REDIRECTS and read.method == "GET" and hops and "Location" in answer.headers:
             target = urljoin(read.url, answer.headers["Location"])
             self._check_host(target)
@@ -286,10 +235,15 @@ class HttpSession:
         if answer.status in read.allow:
             return answer
         if answer.status >= 300 or answer.is_html:
-            raise self._denied(answer, self.describe(answer))
+            raise denied(answer, self.describe(answer), self.redact)
         return answer
 
     def _call(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Make one call when it is its turn."""
+        with self.pace.turn() if self.pace else nullcontext():
+            return self._call_now(method, url, headers, body)
+
+    def _call_now(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         """Make one call within its deadline and size limit."""
         limits, started = self.limits, self.clock.monotonic()
         with self._session.request(
@@ -341,30 +295,6 @@ class HttpSession:
             what = f"the answer leads to another host ({place}), which is not followed"
             remedy = "Correct the address in the settings, or ask the administrator of the system or proxy."
             raise NeedsAdmin(what, self.base_url, remedy)
-
-    def _denied(self, answer: Answer, problem: Problem) -> NeedsAdmin:
-        what = self.redact(f"HTTP {answer.status}: {problem.message}")
-        if 200 <= answer.status < 300:
-            what = "a web page came instead of data; it is probably a sign-in page"
-        remedies = {
-            401: "Check user, password or token in the settings; it is not tried again, so that no user is locked.",
-            403: "Give the technical user the authorisation for this interface.",
-            404: "Check the address, and that the interface is activated in the system.",
-        }
-        remedy = remedies.get(answer.status, "Check address, logon and proxy in the settings.")
-        return NeedsAdmin(what, self.redact(answer.url.partition("?")[0]), remedy)
-
-    def _retry_after(self, answer: Answer) -> float | None:
-        text = answer.headers.get("Retry-After", "").strip()
-        if not text:
-            return None
-        try:
-            seconds = (
-                float(text) if text.isdigit() else (parsedate_to_datetime(text) - self.clock.now()).total_seconds()
-            )
-        except (ValueError, TypeError):
-            return None
-        return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
 
     def _place(self, method: str, url: str, what: str) -> str:
         return self.redact(f"{method} {url.partition('?')[0]}: {what}")

@@ -4,6 +4,7 @@ It knows no vendor; what the token is for, and what a refused token means, is th
 """
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from urllib.parse import urlencode
 
 from bot.errors import OutcomeUnknown, Retryable
@@ -30,12 +31,14 @@ class TokenSource:
         self._clock, self._form = clock, form
         self._session = HttpSession(base, clock, auth, Limits(call=60.0), verify=verify)
         self._token, self._until = "", 0.0
+        self._lock = Lock()
 
     def header(self) -> str:
         """Authorization header; Retryable or NeedsAdmin when no token can be had."""
-        if self._clock.monotonic() >= self._until:
-            self._renew()
-        return f"Bearer {self._token}"
+        with self._lock:
+            if self._clock.monotonic() >= self._until:
+                self._renew()
+            return f"Bearer {self._token}"
 
     def forget(self) -> None:
         """Ask for a new token next time."""

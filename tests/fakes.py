@@ -13,7 +13,7 @@ import numpy as np
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, GuardHit, OrderEvent, Person, StoredOrder
-from bot.ports import Clock, Message, SpendLimits
+from bot.ports import Clock, Message, Mirrored, SpendLimits
 
 
 class ManualClock:
@@ -36,6 +36,26 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
+
+
+class MemoryMirror:
+    """Copies of lists in memory; remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Mirrored] = {}
+        self.findings: list[str] = []
+
+    def load(self, name: str, form: str) -> Mirrored | None:
+        return self.kept.get((name, form))
+
+    def save(self, name: str, form: str, kept: Mirrored) -> None:
+        self.kept = {key: value for key, value in self.kept.items() if key[0] != name} | {(name, form): kept}
+
+    def tell(self, finding: str) -> None:
+        self.findings.append(finding)
+
+    def forget(self) -> None:
+        self.kept.clear()
 
 
 class CountingIds:

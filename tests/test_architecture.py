@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PURE = ("tables", "guards", "snapshot", "patterns", "forecast", "suppliers", "inventory", "policy", "orders")
 HOMES = {
-    "requests": ("connectors.http",),
+    "requests": ("connectors.http", "connectors.http_auth", "connectors.http_outcomes"),
     "tenacity": ("connectors.http",),
     "sktime": ("bot.forecast", "bot.patterns"),
     "sklearn": ("bot.forecast",),
@@ -24,7 +24,7 @@ HOMES = {
     "yaml": ("bot.policy.parse",),
     "smtplib": ("bot.mail",),
     "scipy": ("bot.forecast", "bot.inventory", "bot.suppliers"),
-    "pyarrow": ("bot.store.files", "connectors.files", "connectors.oracle"),
+    "pyarrow": ("bot.store.files", "bot.store.mirror", "connectors.files", "connectors.oracle"),
     "pydantic": (
         "bot.settings", "bot.policy.model", "bot.policy.typed", "bot.policy.schema", "bot.wiring.app",
         "connectors.catalog_types", "connectors.files", "connectors.signals",

@@ -155,6 +155,7 @@ base_url = "{s4}"
 user = "RESTOCK"
 password = "restock-demo"
 settle_seconds = 2
+requests_per_second = 0
 timezone = "Europe/Berlin"
 
 [systems.s4.plants]
@@ -177,6 +178,7 @@ base_url = "{fusion}"
 user = "restock"
 password = "restock-demo"
 settle_seconds = 2
+requests_per_second = 0
 timezone = "Europe/Berlin"
 
 [systems.fusion.organizations.M1]

@@ -32,8 +32,11 @@ settings_option = click.option(
 @settings_option
 @click.option("--business-date", type=IsoDay(), default=None, help="Day to run for; today if left out.")
 @click.option("--force", is_flag=True, help="Run again although the day's run is done.")
+@click.option("--full", is_flag=True, help="Read everything anew: forget the local copies of settled documents.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def run_job(job: str, settings_path: Path, business_date: date | None, *, force: bool, as_json: bool) -> int:
+def run_job(
+    job: str, settings_path: Path, business_date: date | None, *, force: bool, full: bool, as_json: bool
+) -> int:
     """Run one job once, with the same protection as the worker (for cron, systemd timers, Kubernetes)."""
     from bot.jobs.runner import run
     from bot.wiring.app import build_app
@@ -43,6 +46,8 @@ def run_job(job: str, settings_path: Path, business_date: date | None, *, force:
     shown = progress()
     loaded = load(settings_path)
     app = build_app(loaded, shown)
+    for system in app.readers if full else ():
+        app.files.mirror(system).forget()
     watch = Watch(app, loaded.at(loaded.settings.paths.metrics))
     watch.begin(job)
     outcome = run(job, app, business_date, force=force)

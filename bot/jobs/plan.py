@@ -4,7 +4,7 @@
 sends nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import pandas as pd
@@ -25,7 +25,9 @@ ROW_COUNTS, TOTALS, EXTRACT = "received", "totals", "snapshot_frames"
 LOOK_BACK_DAYS = 7  # an older plan is no yardstick any more
 
 
-def plan_job(app: App, business_date: date, run_id: str) -> dict[str, object]:
+def plan_job(
+    app: App, business_date: date, run_id: str, told_to_end: Callable[[], bool] = lambda: False
+) -> dict[str, object]:
     """Plan every system; one that cannot be planned does not stop the others. Returns the run's report.
 
     The errors of single systems are its `troubles`; when no system could be planned, the job ends with the error.
@@ -35,7 +37,7 @@ def plan_job(app: App, business_date: date, run_id: str) -> dict[str, object]:
     timings: dict[str, float] = {}
     for name in app.readers:
         try:
-            systems[name] = _plan_system(app, name, business_date, run_id, timings)
+            systems[name] = _plan_system(app, name, business_date, run_id, timings, told_to_end)
         except RestockError as error:
             errors[name] = error
             systems[name] = {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
@@ -54,10 +56,12 @@ def _common(errors: Mapping[str, RestockError]) -> RestockError:
     return Retryable(told, max(waits) or None) if len(waits) == len(errors) else StopRun(told)
 
 
-def _plan_system(app: App, system: str, as_of: date, run_id: str, timings: dict[str, float]) -> dict[str, object]:
+def _plan_system(
+    app: App, system: str, as_of: date, run_id: str, timings: dict[str, float], told_to_end: Callable[[], bool]
+) -> dict[str, object]:
     began = app.clock.monotonic()
     last = last_plan(app.runs, system, as_of - timedelta(days=LOOK_BACK_DAYS))
-    snapshot, extract = pull.take(app, system, as_of, last.get(ROW_COUNTS))
+    snapshot, extract = pull.take(app, system, as_of, last.get(ROW_COUNTS), told_to_end)
     timings[f"{system}: read and check"] = round(app.clock.monotonic() - began, 2)
     app.progress.step(f"{system}: planning")
     began = app.clock.monotonic()

@@ -21,11 +21,15 @@ POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a job is told besides `app`: its ledger row, its lease epoch, and whether it should come to an end."""
+    """What a job is told besides `app`: its ledger row, its lease epoch, and whether it should come to an end.
+
+    `should_stop` holds when the process is to end or the job's time is over, `told_to_end` only in the first case.
+    """
 
     row: RunRow
     epoch: int
     should_stop: Callable[[], bool]
+    told_to_end: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Outcome:
 
 def _plan(app: App, context: RunContext) -> Mapping[str, object]:
     work = import_module("bot.jobs.plan").plan_job  # late: it brings the forecasters along
-    report: Mapping[str, object] = work(app, context.row.business_date, context.row.run_id)
+    report: Mapping[str, object] = work(app, context.row.business_date, context.row.run_id, context.told_to_end)
     return report
 
 
@@ -148,7 +152,7 @@ def _run_leased(job: Job, app: App, day: date, epoch: int, *, force: bool, shoul
         return should_stop() or app.clock.monotonic() >= deadline
 
     try:
-        report = job.work(app, RunContext(row, epoch, enough))
+        report = job.work(app, RunContext(row, epoch, enough, should_stop))
     except Exception as error:  # noqa: BLE001 (the one place that turns any error into an outcome)
         outcome = _failure(job, day, error, row.run_id)
     else:

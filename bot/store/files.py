@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bot.errors import NeedsAdmin
+from bot.store.mirror import FileMirror
 from bot.store.pages import FilePages
 
 MANIFEST = "manifest.json"
@@ -75,6 +76,10 @@ class ParquetFiles:
     def pages(self, name: str, begun: datetime) -> FilePages:
         """Answers of a reading of the system `name`, resumed when one began within the last hour."""
         return FilePages(self._home("pages") / hashlib.sha256(name.encode()).hexdigest()[:16], begun)
+
+    def mirror(self, name: str) -> FileMirror:
+        """Copies of the big lists of the system `name`."""
+        return FileMirror(self._home("mirror") / hashlib.sha256(name.encode()).hexdigest()[:16])
 
     def _manifest(self, kind: str, content_id: str) -> dict[str, object]:
         path = self._folder(kind, content_id) / MANIFEST

@@ -4,12 +4,12 @@ For what an ERP does not serve well (places, calendars, rates, lanes, signals) t
 has the table; of all other tables the rows of all are read. Nothing is checked here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pandas as pd
 
-from bot.ports import ErpReader, Pages, Resumable
+from bot.ports import ErpReader, Mirror, Mirroring, Pages, Parallel, Resumable
 
 SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 
@@ -35,6 +35,23 @@ class MergedReader:
         """Hand on to the ERP's reader, if it can: files and signals are read anew."""
         if isinstance(self._erp, Resumable):
             self._erp.resume(pages)
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        """Hand on to the ERP's reader, if it can."""
+        if isinstance(self._erp, Mirroring):
+            self._erp.mirror(mirror)
+
+    @property
+    def threads(self) -> int:
+        """As many as the ERP's reader allows."""
+        return self._erp.threads if isinstance(self._erp, Parallel) else 1
+
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]:
+        """The ERP's lanes, and one for what only its sides have."""
+        lanes = self._erp.lanes if isinstance(self._erp, Parallel) else [sorted(self._erp.tables)]
+        rest = sorted(self.tables - {table for lane in lanes for table in lane})
+        return [*lanes, rest] if rest else lanes
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the ERP's frames, then those of its sides in their order."""

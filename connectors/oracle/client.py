@@ -20,6 +20,7 @@ from connectors.oracle.query import both
 from connectors.oracle.settings import FusionSettings
 from connectors.oracle.sign_on import auth, tokens
 from connectors.oracle.wire import Columns, Row, describe, encode
+from connectors.pace import pace_of
 
 _SERVICES = "/fscmRestApi/"
 ROOT = f"{_SERVICES}resources/11.13.18.05"
@@ -44,7 +45,8 @@ class FusionClient:
         base = self._base + ROOT
         verify: bool | str = settings.ca_bundle or True
         sign_on = auth(settings, self._tokens)
-        self._session = HttpSession(base, clock, sign_on, limits, headers, describe, classify, verify=verify)
+        pace = pace_of(base, clock, settings.max_concurrent, settings.requests_per_second)
+        self._session = HttpSession(base, clock, sign_on, limits, headers, describe, classify, verify=verify, pace=pace)
         self._page_size = settings.page_size
         self.kept: Pages | None = None  # pages of a reading under way
         self._unsearched: set[str] = set()  # lists that the pod does not search by their key

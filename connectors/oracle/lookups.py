@@ -5,6 +5,7 @@ Answers are kept for a day; what cannot be resolved is told with the place in th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import RLock
 
 from bot.errors import NeedsAdmin, Refused, StopRun
 from bot.ports import Clock
@@ -93,6 +94,7 @@ class Lookups:
         self._client, self._settings, self._clock = client, settings, clock
         self._kept: dict[tuple[str, str], list[Row]] = {}
         self._until = 0.0
+        self._lock = RLock()
 
     def terms(self, supplier: str, location: str) -> OrderTerms:
         """Resolve everything an order needs; Refused when supplier or site may not receive orders."""
@@ -261,11 +263,12 @@ class Lookups:
         return self._keep((resource, q), lambda: self._client.rows(resource, ("SupplierId",), both(q), fields=fields))
 
     def _keep(self, name: tuple[str, str], read: Callable[[], list[Row]]) -> list[Row]:
-        if self._clock.monotonic() >= self._until:
-            self._kept, self._until = {}, self._clock.monotonic() + _DAY
-        if name not in self._kept:
-            self._kept[name] = read()
-        return self._kept[name]
+        with self._lock:
+            if self._clock.monotonic() >= self._until:
+                self._kept, self._until = {}, self._clock.monotonic() + _DAY
+            if name not in self._kept:
+                self._kept[name] = read()
+            return self._kept[name]
 
     def _today(self) -> str:
         return self._clock.today(self._settings.timezone).isoformat()

@@ -5,6 +5,7 @@ Reports give what thousands of pages would; without `report_paths` nothing here 
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -30,6 +31,7 @@ class Reported:
         self._settings, self._clock = settings, clock
         self._zone = ZoneInfo(settings.timezone)
         self._orders: tuple[date, pa.Table] | None = None
+        self._lock = Lock()
 
     def begin(self) -> None:
         """Forget what was read."""
@@ -68,13 +70,14 @@ class Reported:
 
     def _schedules(self, since: date) -> pa.Table:
         """All open schedules, and those asked for since `since`."""
-        if self._orders is None or self._orders[0] != since:
-            days = [(_FIRST, since), *self._recent(since)]
-            days.append((days[-1][1], _LAST))
-            windows = self._windows("open_orders", days, {"P_SINCE": since.isoformat()})
-            rows = pa.concat_tables(list(windows))
-            self._orders = since, report_orders.schedules(rows, self._settings, self._zone)
-        return self._orders[1]
+        with self._lock:
+            if self._orders is None or self._orders[0] != since:
+                days = [(_FIRST, since), *self._recent(since)]
+                days.append((days[-1][1], _LAST))
+                windows = self._windows("open_orders", days, {"P_SINCE": since.isoformat()})
+                rows = pa.concat_tables(list(windows))
+                self._orders = since, report_orders.schedules(rows, self._settings, self._zone)
+            return self._orders[1]
 
     def _recent(self, since: date) -> list[tuple[date, date]]:
         """Windows of days from `since` to tomorrow, the last day excluded."""

@@ -12,6 +12,7 @@ from connectors.answers import Answer, Limits
 from connectors.http import HttpSession, no_auth
 from connectors.oracle import report_wire as wire
 from connectors.oracle.settings import FusionSettings
+from connectors.pace import pace_of
 
 SERVICE = "/xmlpserver/services/v2/ReportService"
 _MOST = 256 << 20  # bytes of one report after decoding
@@ -28,7 +29,8 @@ class ReportService:
         seconds = settings.report_seconds
         limits = Limits(read=seconds, call=seconds, total=2 * seconds, attempts=3, body=2 * self._chunk + (64 << 10))
         base, verify = settings.base_url.rstrip("/"), settings.ca_bundle or True
-        self._session = HttpSession(base, clock, no_auth(), limits, verify=verify)
+        pace = pace_of(base, clock, settings.max_concurrent, settings.requests_per_second)
+        self._session = HttpSession(base, clock, no_auth(), limits, verify=verify, pace=pace)
         for secret in (self._password, escape(self._password)):
             self._session.redact.add(secret)
         self.kept: Pages | None = None  # reports of a reading under way

@@ -114,6 +114,10 @@ class FusionSettings(_Model):
     line_type: str = "Goods"
     supplier_sites: dict[str, str] = Field(default_factory=dict)
     history_days: int = Field(default=760, ge=1, le=3660)
+    overlap_days: int = Field(default=7, ge=1)  # days of transactions before the last run that are read again
+    full_read_days: int = Field(default=30, ge=0)  # days between whole readings of transactions; 0 = always whole
+    max_concurrent: int = Field(default=2, ge=1, le=8)  # calls at once
+    requests_per_second: float = Field(default=10.0, ge=0)  # on average; 0 = no limit
     settle_seconds: float = Field(default=900.0, gt=0)
     transaction_types: dict[str, TransactionKind] = Field(default_factory=dict)
     item_statuses: dict[str, ItemStatus] = Field(default_factory=dict)

@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import partial
+from threading import RLock
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock
+from bot.ports import Clock, Mirror
 from connectors.oracle.client import FusionClient
 from connectors.oracle.lookups import Lookups
 from connectors.oracle.query import both, either, equal, term
 from connectors.oracle.settings import FusionSettings
+from connectors.oracle.transactions import transactions
 from connectors.oracle.wire import Columns, Row, children, whole
 
 Listed = Callable[[], Columns]
@@ -37,10 +39,6 @@ ONHAND_KEY = (
     "OwningOrganizationId",
 )  # fmt: skip
 ONHAND_FIELDS = (*ONHAND_KEY, "ItemNumber", "PrimaryUOMCode", "OnhandQuantity", "ReservedQuantity", "ReceivingQuantity")
-TRANSACTION_FIELDS = (
-    "TransactionId", "Item", "TransactionDate", "TransactionType", "TransactionQuantity", "Quantity",
-    "TransactionUOMCode", "PrimaryUOMCode", "SourceReference", "PurchaseOrderHeaderId",
-)  # fmt: skip
 SCHEDULE_FIELDS = (
     "LineLocationId", "POHeaderId", "POLineId", "OrderNumber", "LineNumber", "ScheduleNumber", "DueDate",
     "RequestedDeliveryDate", "ScheduleStatus", "ScheduleStatusCode", "Supplier", "ItemNumber", "Quantity",
@@ -66,16 +64,21 @@ class Source:
         self.zone = ZoneInfo(settings.timezone)
         self.lookups = Lookups(client, settings, clock)
         self.since = date.min
+        self.whole_history = True  # no caller asked for another begin
+        self.mirror: Mirror | None = None  # where settled transactions are kept between runs
         self._kept: dict[str, Any] = {}
+        self._locks: dict[str, Any] = {}  # one per list: lists need others, never in a ring
 
     def begin(self) -> None:
         """Start a new extract: forget what was read; histories go back `history_days`."""
         self._kept.clear()
         self.lookups = Lookups(self.client, self.settings, self.clock)
         self.since = self.clock.today(self.settings.timezone) - timedelta(days=self.settings.history_days)
+        self.whole_history = True
 
     def window(self, since: date) -> None:
         """Let histories start at `since`; what was read of another window is forgotten."""
+        self.whole_history = False
         if since != self.since:
             self.since = since
             for name in _HISTORIES & set(self._kept):
@@ -83,9 +86,10 @@ class Source:
 
     def once(self, name: str, read: Callable[[], _T]) -> _T:
         """Return what `read` gives, read once per extract."""
-        if name not in self._kept:
-            self._kept[name] = read()
-        found: _T = self._kept[name]
+        with self._locks.setdefault(name, RLock()):
+            if name not in self._kept:
+                self._kept[name] = read()
+            found: _T = self._kept[name]
         return found
 
     def organizations(self) -> dict[str, Row]:
@@ -128,9 +132,9 @@ class Source:
 
     def transactions(self) -> Columns:
         """Completed transactions since `since` of the configured organisations, with a column `location`."""
-        q = term("TransactionDate", ">=", self.since)
-        name, key = "inventoryCompletedTransactions", ("TransactionId",)
-        return self.once("transactions", lambda: self._by_organization(name, key, TRANSACTION_FIELDS, q, lasting=True))
+        mirror = self.mirror if self.whole_history else None
+        asked = (self.client, self.settings, self.clock, self.organizations, mirror, self.since)
+        return self.once("transactions", lambda: transactions(*asked))
 
     def _by_organization(
         self, resource: str, key: tuple[str, ...], fields: tuple[str, ...], q: str = "", *, lasting: bool = False

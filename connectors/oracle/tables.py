@@ -3,14 +3,15 @@
 It maps and joins, it does not clean: values that are not what they should be are set aside by `snapshot`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
+from threading import Lock
 
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Pages
+from bot.ports import Clock, Mirror, Pages
 from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
 from connectors.oracle.reported import Reported
@@ -39,6 +40,7 @@ class FusionReader:
         }
         self._source = Source(client, settings, clock, lists)
         self._pulled: set[str] = set()
+        self._beginning = Lock()
 
     @property
     def system(self) -> str:
@@ -50,11 +52,26 @@ class FusionReader:
         """Tables that the system offers; `units` only where the settings name conversions of items."""
         return TABLES | {"units"} if any(c.item != "*" for c in self._settings.conversions) else TABLES
 
+    @property
+    def threads(self) -> int:
+        """As many as the pod may be asked at once."""
+        return self._settings.max_concurrent
+
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]:
+        """Every table for itself: lists that several need are read once, whoever comes first. Long ones begin."""
+        return [[table] for table in ("demand", "receipts", *sorted(self.tables - {"demand", "receipts"}))]
+
     def resume(self, pages: Pages | None) -> None:
         """Keep pages that are read, and take from there what a run before this one has read; None ends it."""
         self._source.client.kept = pages
+        self._pulled.clear()
         if self._reported.service:
             self._reported.service.kept = pages
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        """Keep settled transactions between runs, and ask for newer ones only; None ends it."""
+        self._source.mirror = mirror
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield the table as frames of text cells; histories start at `since`, else `history_days` ago.
@@ -64,13 +81,14 @@ class FusionReader:
         """
         if table not in self.tables:
             raise NeedsAdmin(f"there is no table {table}", f"system {self.system}", f"Use {', '.join(self.tables)}.")
-        if table in self._pulled or not self._pulled:
-            self._pulled.clear()
-            self._source.begin()
-            self._reported.begin()
-        if since is not None:
-            self._source.window(since)
-        self._pulled.add(table)
+        with self._beginning:
+            if table in self._pulled or not self._pulled:
+                self._pulled.clear()
+                self._source.begin()
+                self._reported.begin()
+            if since is not None:
+                self._source.window(since)
+            self._pulled.add(table)
         keys = self._keys() if table in {"open_orders", "receipts"} else {}
         frames = self._frames(table)
         if table == "open_orders" and self._settings.transfer_orders:

@@ -3,13 +3,13 @@
 What each table is made of stands in the `ecc_*` modules; nothing is checked or planned here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock
+from bot.ports import Clock, Mirror
 from connectors.catalog_types import Connector
 from connectors.sap import ecc_master, ecc_movements, ecc_orders, ecc_sourcing
 from connectors.sap.ecc_base import Ecc, connect
@@ -29,7 +29,7 @@ _WHOLE: dict[str, Callable[[Ecc], Iterator[pd.DataFrame]]] = {
     "sourcing": ecc_sourcing.sourcing,
     "open_orders": ecc_orders.open_orders,
 }
-_SINCE: dict[str, Callable[[Ecc, date], Iterator[pd.DataFrame]]] = {
+_SINCE: dict[str, Callable[[Ecc, date, Mirror | None], Iterator[pd.DataFrame]]] = {
     "demand": ecc_movements.demand,
     "receipts": ecc_orders.receipts,
 }
@@ -41,6 +41,7 @@ class EccReader:
 
     def __init__(self, ecc: Ecc) -> None:
         self._ecc = ecc
+        self._mirror: Mirror | None = None
 
     @property
     def system(self) -> str:
@@ -52,13 +53,27 @@ class EccReader:
         """Canonical tables that ECC serves; the others come from a side folder."""
         return TABLES
 
+    @property
+    def threads(self) -> int:
+        """As many as there are connections."""
+        return self._ecc.settings.connections
+
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]:
+        """Every table for itself; the long ones begin."""
+        return [[table] for table in (*_SINCE, *sorted(_WHOLE))]
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        """Keep settled documents between runs, and ask for newer ones only; None ends it."""
+        self._mirror = mirror
+
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield frames of text with canonical columns; `since` bounds demand and receipts, default `history_days`."""
         if table in _WHOLE:
             frames = _WHOLE[table](self._ecc)
         elif table in _SINCE:
             start = since or self._ecc.today() - timedelta(days=self._ecc.settings.history_days)
-            frames = _SINCE[table](self._ecc, start)
+            frames = _SINCE[table](self._ecc, start, self._mirror if since is None else None)
         else:
             what = f"there is no table {table!r} in ECC"
             raise NeedsAdmin(what, f"system {self.system}", f"Read one of: {', '.join(sorted(TABLES))}.")

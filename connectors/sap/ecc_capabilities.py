@@ -21,8 +21,14 @@ ROUTES = (
             "suppliers": Capability("LFA1, LFM1", judged_by=_READER),
             "sourcing": Capability("EINA, EINE, LFM1, MARC", judged_by=_READER),
             "open_orders": Capability("EKKO, EKPO, EKET", judged_by=_READER),
-            "demand": Capability("MKPF and MSEG, or MATDOC", judged_by=_READER, doubt="movement types in use"),
-            "receipts": Capability("EKBE, EKKO, EKPO, EKET", judged_by=_READER, doubt="unit of EKBE-MENGE"),
+            "demand": Capability(
+                "MKPF and MSEG, or MATDOC", "documents by CPUDT", judged_by=_READER,
+                doubt="movement types in use; CPUDT of MATDOC",
+            ),
+            "receipts": Capability(
+                "EKBE, EKKO, EKPO, EKET", "history by CPUDT; orders whole", judged_by=_READER,
+                doubt="unit of EKBE-MENGE",
+            ),
         },
         {
             "purchase order": Capability(

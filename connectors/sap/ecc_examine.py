@@ -27,7 +27,7 @@ TABLES: dict[str, tuple[list[str], str]] = {
     "EKKO": (["EBELN", "LIFNR", "BEDAT", "UNSEZ", "PROCSTAT"], "open_orders"),
     "EKPO": (["EBELN", "EBELP", "MATNR", "MENGE", "UMREZ"], "open_orders"),
     "EKET": (["EBELN", "EBELP", "ETENR", "EINDT", "WEMNG"], "open_orders"),
-    "EKBE": (["EBELN", "EBELP", "BUDAT", "MENGE", "SHKZG"], "receipts"),
+    "EKBE": (["EBELN", "EBELP", "BUDAT", "CPUDT", "MENGE", "SHKZG"], "receipts"),
     "EINA": (["INFNR", "LIFNR", "MATNR", "UMREZ"], "sourcing"),
     "EINE": (["INFNR", "EKORG", "NETPR", "PEINH", "APLFZ"], "sourcing"),
     "LFA1": (["LIFNR", "NAME1", "SPERM"], "suppliers"),

@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from bot.ports import Mirror
 from connectors.sap.arrivals import pour
 from connectors.sap.ecc_base import Ecc, Row, records
+from connectors.sap.ecc_documents import history
 from connectors.sap.ecc_master import decimals
 from connectors.sap.rfc_tables import between, chunks, equal
 from connectors.sap.rfc_values import amount, day, iso, shown, signed
@@ -60,15 +62,10 @@ def open_orders(ecc: Ecc) -> Iterator[pd.DataFrame]:
     yield frame(_OPEN_COLUMNS, rows)
 
 
-def receipts(ecc: Ecc, start: date) -> Iterator[pd.DataFrame]:
+def receipts(ecc: Ecc, start: date, mirror: Mirror | None = None) -> Iterator[pd.DataFrame]:
     """Receipts since `start` on the schedule lines of their orders; closed lines without goods are rows of zero."""
-    history = ecc.tables.read(
-        "EKBE", ["EBELN", "EBELP", "ZEKKN", "VGABE", "GJAHR", "BELNR", "BUZEI"],
-        ["BWART", "BUDAT", "MENGE", "SHKZG", "WERKS"],
-        [equal("VGABE", "1"), f"BUDAT GE '{day(start)}'", ecc.of_plants()],
-    )  # fmt: skip
     postings: dict[tuple[str, str], list[Posting]] = {}
-    for row in records(history):
+    for row in records(history(ecc, mirror, start)):
         postings.setdefault((row["EBELN"], row["EBELP"]), []).append(_posting(row))
     recent = ecc.tables.read(
         "EKKO", ["EBELN"], ["BEDAT"], [equal("BSTYP", "F"), f"BEDAT GE '{day(start - _ORDERED_BEFORE)}'"]

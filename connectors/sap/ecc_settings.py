@@ -55,6 +55,8 @@ class EccSettings(BaseModel):
     requirements: bool = True
     history_days: int = Field(default=760, ge=1)
     window_days: int = Field(default=31, ge=1)
+    overlap_days: int = Field(default=7, ge=1)
+    full_read_days: int = Field(default=30, ge=0)
     search_days: int = Field(default=400, ge=1)  # an order key is searched among orders of so many days
     settle_seconds: float = Field(default=900.0, ge=0)
     read_seconds: float = Field(default=120.0, gt=0)

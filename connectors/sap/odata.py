@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from threading import local
 from typing import Any
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
@@ -38,7 +39,7 @@ class ODataSession:
         self._http = http
         self._params = dict(params)
         self._tokens, self._system_id = tokens, system_id
-        self._token = ""
+        self._local = local()  # a token belongs to the cookies of its thread
         self.batches = True  # until the system refuses one
         self.kept: Pages | None = None  # pages of a reading under way
         self.unordered: set[tuple[str, str]] = set()  # sets that are not paged by their key
@@ -142,7 +143,7 @@ class ODataSession:
         return str(answer.headers.get("ETag") or told or "")
 
     def _sent(self, change: Change) -> Answer:
-        for token in (self._token or self._fetch_token(change.service), ""):
+        for token in (self._token() or self._fetch_token(change.service), ""):
             fresh = {"x-csrf-token": token or self._fetch_token(change.service)}
             answer = self._http.send_once(
                 change.method,
@@ -175,9 +176,13 @@ class ODataSession:
             what = f"the system does not say whether it is {self._system_id}, so nothing is sent to it"
             remedy = "Let the cookie SAP_SESSIONID_... through the proxy, or leave system_id empty."
             raise NeedsAdmin(what, self._http.base_url, remedy)
-        self._token = answer.headers.get("x-csrf-token", "")
-        self._http.redact.add(self._token)
-        return self._token
+        token = self._local.token = answer.headers.get("x-csrf-token", "")
+        self._http.redact.add(token)
+        return token
+
+    def _token(self) -> str:
+        """The token that this thread has; empty before it asked for one."""
+        return str(getattr(self._local, "token", ""))
 
     def _get(
         self,

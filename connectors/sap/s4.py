@@ -3,14 +3,14 @@
 What each table is made of stands in the `s4_*` modules; nothing is checked or planned here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Diagnosis, Pages
+from bot.ports import Clock, Diagnosis, Mirror, Pages
 from connectors.catalog_types import Connector
 from connectors.sap import s4_examine, s4_examine_data, s4_master, s4_orders, s4_sourcing
 from connectors.sap.s4_asked import Pull
@@ -50,9 +50,23 @@ class S4Reader:
         """Canonical tables that S/4HANA serves; the others come from a side folder."""
         return TABLES
 
+    @property
+    def threads(self) -> int:
+        """As many as the system may be asked at once."""
+        return self._s4.settings.max_concurrent
+
+    @property
+    def lanes(self) -> Sequence[Sequence[str]]:
+        """Demand and receipts are made of the same documents; the longest lane begins."""
+        return [["demand", "receipts"], *([table] for table in sorted(_SIMPLE))]
+
     def resume(self, pages: Pages | None) -> None:
         """Keep pages that are read, and take from there what a run before this one has read; None ends it."""
         self._s4.odata.kept = pages
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        """Keep settled material documents between runs, and ask for newer ones only; None ends it."""
+        self._movements.mirror = mirror
 
     def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
         """Yield frames of text with canonical columns; `since` bounds demand and receipts, default `history_days`."""
@@ -62,10 +76,10 @@ class S4Reader:
             what = f"there is no table {table!r} in S/4HANA"
             raise NeedsAdmin(what, f"system {self.system}", f"Read one of: {', '.join(sorted(TABLES))}.")
         start = since or self._s4.today() - timedelta(days=self._s4.settings.history_days)
-        return self._sifted(self._moved(table, start))
+        return self._sifted(self._moved(table, start, mirrored=since is None))
 
-    def _moved(self, table: str, start: date) -> Iterator[pd.DataFrame]:
-        movements = self._movements.read(start, wanted_by=table)
+    def _moved(self, table: str, start: date, *, mirrored: bool) -> Iterator[pd.DataFrame]:
+        movements = self._movements.read(start, table, mirrored=mirrored)
         if table == "demand":
             yield from movements.demand
         else:

@@ -10,6 +10,7 @@ from datetime import date
 from bot.ports import Clock
 from connectors.http import Auth, HttpSession, Limits, basic_auth, no_auth
 from connectors.oauth import TokenSource, client_credentials
+from connectors.pace import pace_of
 from connectors.sap.odata import ODataSession, Query, Row, Service, one_of
 from connectors.sap.odata_outcomes import classifier, problem
 from connectors.sap.settings import S4Settings
@@ -108,4 +109,5 @@ def session(
         classify=classifier(settings.lock_codes),
         verify=settings.ca_bundle or True,
         cert=(settings.client_certificate, settings.client_key) if settings.client_certificate else None,
+        pace=pace_of(settings.base_url, clock, settings.max_concurrent, settings.requests_per_second),
     )

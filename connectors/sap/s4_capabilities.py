@@ -7,6 +7,7 @@ from connectors.catalog_types import Capability, Route
 
 _EDMX = "published OData metadata (every request), a CAP server"
 _SIDE = "side folder"
+_ENTERED = "documents by CreationDate"
 _MASTER = {
     "items": Capability("A_Product, A_ProductDescription, A_ProductValuation", judged_by=_EDMX),
     "item_locations": Capability("A_ProductPlant, A_ProductSupplyPlanning, A_ProductPlantProcurement", judged_by=_EDMX),
@@ -17,7 +18,9 @@ _MASTER = {
         "A_PurchasingInfoRecord, A_PurgInfoRecdOrgPlantData, A_SupplierPurchasingOrg", judged_by=_EDMX
     ),
     "price_breaks": Capability("A_PurInfoRecdPrcgCndnScale", judged_by=_EDMX),
-    "demand": Capability("A_MaterialDocumentHeader with items", judged_by=_EDMX, doubt="movement types in use"),
+    "demand": Capability(
+        "A_MaterialDocumentHeader with items", _ENTERED, judged_by=_EDMX, doubt="movement types in use"
+    ),
 }
 _ABSENT = {
     "locations": f"{_SIDE}; plants have no service",
@@ -33,7 +36,7 @@ def _route(name: str, orders: str, requisitions: str, doubt: str = "") -> Route:
         {
             **_MASTER,
             "open_orders": Capability(orders, judged_by=_EDMX, doubt=doubt),
-            "receipts": Capability(f"A_MaterialDocumentHeader, {orders}", judged_by=_EDMX),
+            "receipts": Capability(f"A_MaterialDocumentHeader, {orders}", f"{_ENTERED}; orders whole", judged_by=_EDMX),
         },
         {
             "purchase order": Capability(f"{orders}, deep insert; DELETE", judged_by=_EDMX, doubt=_CANCELS),

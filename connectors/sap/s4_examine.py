@@ -29,6 +29,7 @@ _ACTIVATE = {
 _KINDS: dict[str, str] = {
     **dict.fromkeys(
         "AvailabilityEndDate AvailabilityStartDate ConditionValidityEndDate ConditionValidityStartDate "
+        "CreationDate "
         "EffectiveOutDate PostingDate PriceValidityEndDate PurchaseOrderDate SchedLineStscDeliveryDate "
         "ScheduleLineDeliveryDate".split(),
         "day",

@@ -65,6 +65,10 @@ class S4Settings(BaseModel):
     plants: dict[str, PlantSettings] = Field(min_length=1)
     history_days: int = Field(default=760, ge=1)
     window_days: int = Field(default=31, ge=1)  # days of movements in one request
+    overlap_days: int = Field(default=7, ge=1)  # days of movements before the last run that are read again
+    full_read_days: int = Field(default=30, ge=0)  # days between whole readings of movements; 0 = always whole
+    max_concurrent: int = Field(default=2, ge=1, le=8)  # calls at once
+    requests_per_second: float = Field(default=10.0, ge=0)  # on average; 0 = no limit
     settle_seconds: float = Field(default=900.0, ge=0)
     reference_field: Reference = "CorrespncInternalReference"
     movement_types: dict[str, Movement] = Field(default_factory=dict)  # added to, or in place of, the built-in table

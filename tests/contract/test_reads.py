@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.jobs.pull import joined
+from bot.ports import Mirroring
 from bot.snapshot.clean import clean
 from bot.tables.erp import TABLES
 from tests.contract.cases import WIRELESS
@@ -15,9 +16,11 @@ from tests.contract.cases import read_case as case
 from tests.contract.company import AS_OF, company, frames
 from tests.contract.struck import Struck
 from tests.contract.tampering import page_for_people, repeated_page, short_page
+from tests.fakes import MemoryMirror
 
 pytestmark = pytest.mark.servers
 NO_CURSOR = {"files": "a folder has no cursor: it is read whole"}
+NO_COPY = {**NO_CURSOR, "simulated": "memory is read whole"}
 ODD = ("-5", "soon", "", "31536000", "Thu, 01 Jan 1970 00:00:00 GMT")
 PLACE = ["item", "location"]
 
@@ -229,3 +232,29 @@ def test_wrong_password(there: Struck, route_name: str) -> None:
 def test_reading_twice(there: Struck, route_name: str) -> None:
     first, second = read(there, "sourcing"), read(there, "sourcing")
     pd.testing.assert_frame_equal(first, second)
+
+
+@case("C40", "local copy: a later reading asks for newer documents only and gives what a whole reading gives", NO_COPY)
+def test_local_copy(there: Struck, route_name: str) -> None:
+    mirror = MemoryMirror()
+
+    def through_copy(table: str) -> pd.DataFrame:
+        reader = there.reader()
+        assert isinstance(reader, Mirroring)
+        reader.mirror(mirror)
+        return joined(list(reader.pull(table)))
+
+    def asked() -> int:
+        return len(there.proxy.seen) if there.proxy else 0
+
+    through_copy("demand")
+    there.far.clock.advance(86400)
+    before = asked()
+    found = through_copy("demand")
+    middle = asked()
+    whole = raw(there, "demand")
+    pd.testing.assert_frame_equal(found, whole)
+    assert len(whole) > 100
+    assert mirror.kept
+    assert not mirror.findings
+    assert not there.proxy or (middle - before) * 5 < asked() - middle

@@ -4,14 +4,17 @@ import json
 import signal
 import subprocess
 import threading
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bot.cli.run import crons
 from bot.orders.model import OrderState
-from bot.ports import RunRow
+from bot.ports import Mirrored, RunRow
 from bot.settings import load
+from bot.store.files import ParquetFiles
 from bot.wiring.app import Store, open_store
 from bot.wiring.world import SystemClock
 from tests.bot.cli.installation import COMMAND, newcomer, restock, set_mode, tables
@@ -37,6 +40,17 @@ def test_observe_plans_and_orders_nothing_and_a_second_plan_is_a_no_op(tmp_path:
     assert "plan is already done for" in again.stderr
     assert "--force runs it again" in again.stderr
     assert [run.attempt for run in store(folder).runs.history(10, "plan")] == [1]
+
+
+def test_full_forgets_the_local_copies_of_documents(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    mirror = ParquetFiles(folder / "var" / "files").mirror("files")
+    day = date(2026, 3, 2)
+    mirror.save("movements", "form", Mirrored(pd.DataFrame({"key": ["1"]}), day, day, day))
+    assert restock(folder, "run", "plan").returncode == 0
+    assert mirror.load("movements", "form") is not None
+    assert restock(folder, "run", "plan", "--force", "--full").returncode == 0
+    assert mirror.load("movements", "form") is None
 
 
 def test_suggest_leaves_drafts_and_their_mails_wait_until_mail_is_configured(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import DataInvalid, Retryable, StopRun
 from bot.jobs import pull
 from bot.orders.model import OrderState
-from bot.ports import App, Pages
+from bot.ports import App, Mirror, Pages
 from connectors.files import FilesReader
 from tests.bot.company import AS_OF, Company
 from tests.makers import database, make_app, make_draft
@@ -95,6 +95,43 @@ def test_a_reading_that_was_cut_off_goes_on_where_it_stopped(
     assert set(pull.read(app, reader)) == {"items", "stock"}
     assert reader.asked == asked_again
     assert reader.pages is None
+
+
+class Copying(Parts):
+    """A reader that reads through the mirror it was lent, and tells about it."""
+
+    lent: Mirror | None = None
+
+    def mirror(self, mirror: Mirror | None) -> None:
+        self.lent = mirror
+
+    def pull(self, table: str, since: date | None = None) -> Iterator[pd.DataFrame]:
+        assert self.lent is not None
+        if table == "demand":
+            self.lent.tell("the list is read whole")
+        yield from super().pull(table, since)
+
+
+def test_a_reader_is_lent_the_mirror_of_its_system_and_what_it_tells_reaches_the_report(app: App) -> None:
+    reader = Copying(Company.small().tables)
+    snapshot = pull.take(replace(app, readers={"s4": reader}), "s4", AS_OF)
+    assert snapshot.health.findings == ("note: the list is read whole",)
+    assert snapshot.health.grade == "ok"
+    assert reader.lent is None
+    [stored] = app.files.ids("snapshot")  # type: ignore[attr-defined]
+    assert app.files.meta("snapshot", stored)["findings"] == ["note: the list is read whole"]
+    assert pull.take(replace(app, readers={"s4": Parts(Company.small().tables)}), "s4", AS_OF).snapshot_id == (
+        snapshot.snapshot_id
+    )
+
+
+def test_a_reading_that_was_told_to_end_goes_on_with_the_next_run(app: App) -> None:
+    reader = Dying({"items": [{"item": "1", "unit": "EA"}], "stock": [{"item": "1", "location": "M1"}]})
+    with pytest.raises(Retryable, match="told to end"):
+        pull.read(app, reader, told_to_end=lambda: "items" in reader.asked)
+    assert reader.asked == ["items"]
+    pull.read(app, reader)
+    assert reader.asked == ["items", "stock"]
 
 
 def test_a_reading_that_ended_well_is_not_resumed(app: App) -> None:

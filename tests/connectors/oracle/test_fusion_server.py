@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
+from bot.jobs.lanes import StoppablePages, each_table
+from bot.jobs.pull import joined
 from bot.orders.document import DocumentState
 from bot.orders.model import DraftOrder, OrderLine, PurchaseOrder, Verdict
 from connectors.oracle.fusion import CONNECTOR
@@ -27,6 +29,19 @@ serve = pytest.importorskip("connectors.sandbox.serve")
 
 pytestmark = pytest.mark.servers
 AS_OF = date(2026, 3, 2)
+
+
+class NoPages:
+    """Keeps nothing."""
+
+    def get(self, name: str) -> bytes | None:
+        return None
+
+    def put(self, name: str, content: bytes) -> None:
+        """Forget it."""
+
+    def clear(self) -> None:
+        """Nothing is there."""
 
 
 @dataclass
@@ -268,3 +283,16 @@ def test_an_open_order_is_cancelled_by_the_documented_action(world: World, draft
     writer.cancel(number)
     (read,) = writer.status([number])
     assert read.state is DocumentState.CANCELLED
+
+
+def test_several_threads_read_what_one_reads(world: World) -> None:
+    def read_all(threads: int) -> dict[str, pd.DataFrame]:
+        source = world.reader(max_concurrent=threads)
+        pages = StoppablePages(NoPages())
+        source.resume(pages)
+        return each_table(source.lanes, source.threads, lambda table: joined(list(source.pull(table))), pages)
+
+    one, four = read_all(1), read_all(4)
+    assert set(one) == world.reader().tables
+    for table, frame in one.items():
+        pd.testing.assert_frame_equal(four[table], frame, obj=table)

@@ -19,8 +19,8 @@ from connectors.oracle.fusion import CONNECTOR
 from connectors.oracle.movements import arrivals, demand, kinds
 from connectors.oracle.purchasing import _net, _spread
 from connectors.oracle.settings import FusionSettings
-from connectors.oracle.source import TRANSACTION_FIELDS
 from connectors.oracle.tables import TABLES, FusionReader
+from connectors.oracle.transactions import FIELDS as TRANSACTION_FIELDS
 from tests.connectors.oracle.fusion_parts import Pod, fusion_settings, page
 from tests.fakes import ManualClock
 

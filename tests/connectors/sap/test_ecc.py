@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from bot.errors import NeedsAdmin
+from bot.jobs.lanes import StoppablePages, each_table
 from bot.ports import ErpReader
 from bot.snapshot.dataset import Snapshot, build
+from bot.store.pages import FilePages
 from bot.tables.erp import TABLES as CANONICAL
 from connectors.sandbox.ecc_state import opened
 from connectors.sap.arrivals import pour
@@ -138,6 +140,19 @@ def test_a_later_start_reads_only_what_was_posted_since(ecc: System) -> None:
     since = AS_OF - timedelta(days=30)
     frames = list(ecc.reader().pull("demand", since))
     assert min(day for frame in frames for day in frame["date"]) >= since.isoformat()
+
+
+def test_several_connections_read_what_one_reads(ecc: System) -> None:
+    def read_all(connections: int) -> dict[str, list[pd.DataFrame]]:
+        source = ecc.reader(connections=connections)
+        pages = StoppablePages(FilePages(ecc.path.parent / "pages", ecc.clock.now()))
+        return each_table(source.lanes, source.threads, lambda table: list(source.pull(table)), pages)
+
+    one, four = read_all(1), read_all(4)
+    assert set(one) == TABLES
+    for table, frames in one.items():
+        for here, there in zip(frames, four[table], strict=True):
+            pd.testing.assert_frame_equal(there, here, obj=table)
 
 
 def rows(*cells: tuple[str, ...]) -> pd.DataFrame:

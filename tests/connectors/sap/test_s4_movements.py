@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from connectors.sap.s4_movements import MovementReader, windows
+from connectors.sap.s4_documents import windows
+from connectors.sap.s4_movements import MovementReader
 from tests.connectors.sap.stub import StubOData, records, system
 from tests.fakes import ManualClock
 
@@ -30,7 +31,12 @@ def document(*items: dict[str, Any], on: date = date(2026, 2, 10), number: str =
         "MaterialDocumentYear": "2026",
         "MaterialDocument": number,
         "PostingDate": wire_day(on),
-        "to_MaterialDocumentItem": {"results": list(items)},
+        "CreationDate": wire_day(on),
+        "to_MaterialDocumentItem": {
+            "results": [
+                {**item, "MaterialDocument": number, "MaterialDocumentItem": str(n)} for n, item in enumerate(items, 1)
+            ]
+        },
     }
 
 
@@ -62,7 +68,9 @@ def test_reversals_are_taken_off(issue: str, reversal: str) -> None:
 
 
 def test_reversal_on_another_day_counts_as_return() -> None:
-    rows = records(read(document(move("601", "5")), document(move("602", "5"), on=date(2026, 2, 12))).demand)
+    rows = records(
+        read(document(move("601", "5")), document(move("602", "5"), on=date(2026, 2, 12), number="50")).demand
+    )
     assert [(row["date"], row["kind"]) for row in rows] == [("2026-02-10", "sale"), ("2026-02-12", "return")]
 
 
