@@ -138,13 +138,16 @@ class TableReader:
         if not self._page_rows or not self._form().sorted:
             return self._page(table, names, where, {})
         size = max(self._page_rows, 2)  # a page that begins with the row before needs room for another one
-        pages, bound = list[pd.DataFrame](), list[str]()
+        pages, bound, known = list[pd.DataFrame](), list[str](), set[str]()
         while True:
             page = self._page(table, names, [*where, *bound], _sorted(0, size))
+            if page[lead].isin(known).any():
+                raise StopRun(f"{self._system}: rows of {table} came twice", _REPORT)
             if len(page) < size:
                 return pd.concat([*pages, page], ignore_index=True) if pages else page
             last = str(page[lead].iloc[-1])
             ready = page[page[lead] != last]
+            known.update(ready[lead] if len(ready) else [last])
             bound = [f"{lead} {'GE' if len(ready) else 'GT'} {literal(last)}"]
             pages.append(ready if len(ready) else self._group(table, names, [*where, equal(lead, last)], size))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 import responses
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Retryable, StopRun
@@ -155,6 +155,7 @@ def test_a_pod_that_turns_in_circles_stops_the_run() -> None:
 _ROWS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 6)), unique=True, max_size=14)
 
 
+@settings(deadline=None, max_examples=60)
 @given(_ROWS, st.lists(st.lists(st.integers(0, 13), max_size=2), max_size=12), st.integers(2, 4), st.booleans())
 def test_what_stays_is_read_once_whatever_leaves(
     pairs: list[tuple[int, int]],

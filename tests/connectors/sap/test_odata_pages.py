@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
@@ -118,6 +118,7 @@ _PAIRS = st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from("1234")), 
 _LEAVES = st.lists(st.lists(st.integers(0, 13), max_size=2), max_size=10)
 
 
+@settings(deadline=None, max_examples=60)
 @given(_PAIRS, _LEAVES, st.integers(1, 4), st.booleans())
 def test_what_stays_is_read_once_whatever_leaves(
     pairs: list[Pair],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
@@ -143,9 +143,20 @@ def test_an_order_of_more_items_than_a_page_is_read_until_it_holds_still() -> No
         items(_Table(rows, [[], [rows[0]], [], [rows[1]], [], [rows[2]], [], [rows[3]]]), 2)
 
 
+@pytest.mark.parametrize("rows", [[("01", "10"), ("02", "10"), ("03", "10")], [("01", f"{n:02d}") for n in range(3)]])
+def test_a_reader_that_does_not_heed_its_conditions_stops_the_run(rows: list[tuple[str, str]]) -> None:
+    class Deaf(_Table):
+        def call(self, function: str, **given: Any) -> dict[str, Any]:
+            return super().call(function, **{**given, "OPTIONS": []})
+
+    with pytest.raises(StopRun, match="came twice"):
+        items(Deaf(rows, []), 2)
+
+
 _PAIRS = st.lists(st.tuples(st.sampled_from(["01", "02", "03"]), st.sampled_from(["01", "02", "03"])), unique=True)
 
 
+@settings(deadline=None, max_examples=60)
 @given(_PAIRS, st.lists(st.lists(st.integers(0, 8), max_size=2), max_size=8), st.integers(1, 4))
 def test_what_stays_is_read_once_whatever_leaves(
     rows: list[tuple[str, str]], leaves: list[list[int]], size: int
