@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from http.cookiejar import Cookie
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -35,6 +36,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _RETRIED_READS = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONG_COOKIE = 12  # shorter ones are flags such as a language
+_PLAIN_COOKIES = frozenset({"sap-usercontext"})  # repeats client and language, which every address shows
 
 
 class TooSlowError(requests.Timeout):
@@ -258,7 +260,7 @@ class HttpSession:
             verify=self.verify,
             cert=self.cert,
         ) as response:
-            self._keep_secret(response.cookies.values())
+            self._keep_secret(cookie for cookie in response.cookies if cookie.name not in _PLAIN_COOKIES)
             read = b"".join(self._pieces(response, started))
             _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, len(read))
             answer = Answer(response.status_code, response.headers, read, url)
@@ -267,11 +269,11 @@ class HttpSession:
         trace.http(request, told, self.redact)
         return answer
 
-    def _keep_secret(self, cookies: Iterable[str | None]) -> None:
+    def _keep_secret(self, cookies: Iterable[Cookie]) -> None:
         """Session cookies are secrets too: error pages repeat them."""
-        for value in cookies:
-            if value and len(value) >= _LONG_COOKIE:
-                self.redact.add(value)
+        for cookie in cookies:
+            if cookie.value and len(cookie.value) >= _LONG_COOKIE:
+                self.redact.add(cookie.value)
 
     def _pieces(self, response: requests.Response, started: float) -> Iterator[bytes]:
         """Yield the body as it arrives: waiting for a full chunk would let one byte a second defeat the deadline."""

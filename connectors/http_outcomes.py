@@ -16,7 +16,10 @@ from connectors.answers import WRITE_OUTCOMES, Answer, Outcome, Problem
 
 _LONGEST_RETRY_AFTER = 900.0
 
-# reasons that OpenSSL gives while shaking hands, hence before the first byte of a request
+# of a certificate we judge ourselves, before the first byte of a request; other reasons come from the far side too,
+# even after the whole request: a proxy that answers in clear text inside a session gives WRONG_VERSION
+_OURS = "CERTIFICATE_VERIFY_FAILED"
+# reasons for which no second attempt helps
 HANDSHAKE = re.compile(
     r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION"
 )
@@ -36,7 +39,7 @@ def _never_left(error: BaseException) -> bool:
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
         return True
     if isinstance(error, requests.exceptions.SSLError):
-        return bool(HANDSHAKE.search(str(error)))
+        return _OURS in str(error)
     reasons = [getattr(arg, "reason", arg) for arg in error.args]
     return any(
         isinstance(r, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError) for r in reasons

@@ -13,7 +13,7 @@ from typing import Protocol
 import pandas as pd
 
 from bot.errors import StopRun
-from bot.ports import Mirror, Mirrored
+from bot.ports_reading import Mirror, Mirrored
 
 POSTED, ENTERED, KEY, DOCUMENT = "posted_on", "entered_on", "key", "document"
 _DAY = r"\d{4}-\d{2}-\d{2}"

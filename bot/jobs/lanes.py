@@ -10,7 +10,8 @@ from threading import Event, Lock
 from typing import TypeVar
 
 from bot.errors import Retryable
-from bot.ports import Pages, Progress
+from bot.ports import Progress
+from bot.ports_reading import Pages
 
 _T = TypeVar("_T")
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from bot.errors import Retryable
 from bot.jobs.lanes import Counted, StoppablePages, each_table
-from bot.ports import App, ErpReader, Mirror, Mirroring, Pages, Parallel, Resumable
+from bot.ports import App, ErpReader
+from bot.ports_reading import Mirror, Mirroring, Pages, Parallel, Resumable
 from bot.snapshot.dataset import Snapshot, build
 
 SNAPSHOT = "snapshot"  # kind of the stored files

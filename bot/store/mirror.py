@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bot.ports import Mirrored
+from bot.ports_reading import Mirrored
 
 _FORM = "restock-mirror-1"
 

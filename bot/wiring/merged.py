@@ -9,7 +9,8 @@ from datetime import date
 
 import pandas as pd
 
-from bot.ports import ErpReader, Mirror, Mirroring, Pages, Parallel, Resumable
+from bot.ports import ErpReader
+from bot.ports_reading import Mirror, Mirroring, Pages, Parallel, Resumable
 
 SIDE_ONLY = frozenset(("locations", "calendars", "rates", "lanes", "signals"))
 

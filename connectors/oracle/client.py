@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.errors import OutcomeUnknown, Retryable, StopRun
-from bot.ports import Clock, Pages
+from bot.ports import Clock
+from bot.ports_reading import Pages
 from connectors.answers import Answer, Limits
 from connectors.http import HttpSession
 from connectors.oracle.outcomes import classify

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
-from bot.ports import Clock, Pages
+from bot.ports import Clock
+from bot.ports_reading import Pages
 from connectors.answers import Answer, Limits
 from connectors.http import HttpSession, no_auth
 from connectors.oracle import report_wire as wire

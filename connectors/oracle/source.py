@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Mirror
+from bot.ports import Clock
+from bot.ports_reading import Mirror
 from connectors.oracle.client import FusionClient
 from connectors.oracle.lookups import Lookups
 from connectors.oracle.query import both, either, equal, term

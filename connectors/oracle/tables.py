@@ -11,7 +11,8 @@ from threading import Lock
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Mirror, Pages
+from bot.ports import Clock
+from bot.ports_reading import Mirror, Pages
 from connectors.oracle import masterdata, movements, purchasing
 from connectors.oracle.client import FusionClient
 from connectors.oracle.reported import Reported

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from bot.ports import Clock, Mirror
+from bot.ports import Clock
+from bot.ports_reading import Mirror
 from connectors.mirrored import DOCUMENT, ENTERED, KEY, POSTED, Terms, form_of, read
 from connectors.oracle.client import FusionClient
 from connectors.oracle.query import both, equal, term

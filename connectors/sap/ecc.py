@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Mirror
+from bot.ports import Clock
+from bot.ports_reading import Mirror
 from connectors.catalog_types import Connector
 from connectors.sap import ecc_master, ecc_movements, ecc_orders, ecc_sourcing
 from connectors.sap.ecc_base import Ecc, connect

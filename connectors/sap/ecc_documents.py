@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from bot.ports import Mirror
+from bot.ports_reading import Mirror
 from connectors.mirrored import DOCUMENT, ENTERED, KEY, POSTED, Documents, Terms, form_of, joined, read
 from connectors.sap.ecc_base import Ecc
 from connectors.sap.rfc_tables import between, equal

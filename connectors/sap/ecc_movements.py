@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from bot.ports import Mirror
+from bot.ports_reading import Mirror
 from connectors.sap.ecc_base import Ecc
 from connectors.sap.ecc_documents import movements
 from connectors.sap.moved import kinds_of, leaving, per_day

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bot.ports import Mirror
+from bot.ports_reading import Mirror
 from connectors.sap.arrivals import pour
 from connectors.sap.ecc_base import Ecc, Row, records
 from connectors.sap.ecc_documents import history

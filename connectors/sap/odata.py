@@ -12,7 +12,7 @@ from threading import local
 from typing import Any
 
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
-from bot.ports import Pages
+from bot.ports_reading import Pages
 from connectors.http import Answer, HttpSession
 from connectors.oauth import TokenSource
 from connectors.sap.odata_batch import CONTENT_TYPE, Part, build, parse

@@ -10,7 +10,8 @@ from functools import partial
 import pandas as pd
 
 from bot.errors import NeedsAdmin
-from bot.ports import Clock, Diagnosis, Mirror, Pages
+from bot.ports import Clock, Diagnosis
+from bot.ports_reading import Mirror, Pages
 from connectors.catalog_types import Connector
 from connectors.sap import s4_examine, s4_examine_data, s4_master, s4_orders, s4_sourcing
 from connectors.sap.s4_asked import Pull

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from bot.ports import Mirror
+from bot.ports_reading import Mirror
 from connectors.mirrored import KEY, POSTED, Terms, read
 from connectors.sap.moved import kinds_of, leaving, per_day
 from connectors.sap.s4_base import S4

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import NeedsAdmin, Retryable, StopRun
 from bot.jobs.pull import joined
-from bot.ports import Mirroring
+from bot.ports_reading import Mirroring
 from bot.snapshot.clean import clean
 from bot.tables.erp import TABLES
 from tests.contract.cases import WIRELESS

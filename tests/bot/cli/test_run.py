@@ -12,7 +12,8 @@ import pytest
 
 from bot.cli.run import crons
 from bot.orders.model import OrderState
-from bot.ports import Mirrored, RunRow
+from bot.ports import RunRow
+from bot.ports_reading import Mirrored
 from bot.settings import load
 from bot.store.files import ParquetFiles
 from bot.wiring.app import Store, open_store

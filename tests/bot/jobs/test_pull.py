@@ -11,7 +11,8 @@ import pytest
 from bot.errors import DataInvalid, Retryable, StopRun
 from bot.jobs import pull
 from bot.orders.model import OrderState
-from bot.ports import App, Mirror, Pages
+from bot.ports import App
+from bot.ports_reading import Mirror, Pages
 from connectors.files import FilesReader
 from tests.bot.company import AS_OF, Company
 from tests.makers import database, make_app, make_draft
@@ -114,13 +115,13 @@ class Copying(Parts):
 
 def test_a_reader_is_lent_the_mirror_of_its_system_and_what_it_tells_reaches_the_report(app: App) -> None:
     reader = Copying(Company.small().tables)
-    snapshot = pull.take(replace(app, readers={"s4": reader}), "s4", AS_OF)
+    snapshot, _ = pull.take(replace(app, readers={"s4": reader}), "s4", AS_OF)
     assert snapshot.health.findings == ("note: the list is read whole",)
     assert snapshot.health.grade == "ok"
     assert reader.lent is None
     [stored] = app.files.ids("snapshot")  # type: ignore[attr-defined]
     assert app.files.meta("snapshot", stored)["findings"] == ["note: the list is read whole"]
-    assert pull.take(replace(app, readers={"s4": Parts(Company.small().tables)}), "s4", AS_OF).snapshot_id == (
+    assert pull.take(replace(app, readers={"s4": Parts(Company.small().tables)}), "s4", AS_OF)[0].snapshot_id == (
         snapshot.snapshot_id
     )
 
@@ -175,7 +176,7 @@ def test_a_line_that_is_made_of_two_orders_closes_the_lines_of_both(app: App) ->
     shown = {"order_ref": "45", "line": "1", "item": "bolt", "location": "L1", "quantity_open": 200,
              "promised_on": "2026-03-20", "order_key": " ".join(d.order.order_key for d in drafts)}  # fmt: skip
     tables = Company.small().tables
-    found = pull.take(replace(app, readers={"s4": Parts({**tables, "open_orders": [shown]})}), "s4", AS_OF)
+    found, _ = pull.take(replace(app, readers={"s4": Parts({**tables, "open_orders": [shown]})}), "s4", AS_OF)
     assert found["open_orders"]["quantity_open"].tolist() == [200]
     assert app.orders.in_flight("s4").empty
 

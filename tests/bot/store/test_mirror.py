@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bot.ports import Mirrored
+from bot.ports_reading import Mirrored
 from bot.store.files import ParquetFiles
 from bot.store.mirror import FileMirror
 

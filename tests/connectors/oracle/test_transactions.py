@@ -98,8 +98,9 @@ class Client:
         self.asked: list[str] = []
 
     def columns(
-        self, resource: str, key: tuple[str, ...], fields: tuple[str, ...], q: str = ""
+        self, resource: str, key: tuple[str, ...], fields: tuple[str, ...], q: str = "", *, lasting: bool = False
     ) -> dict[str, list[Any]]:
+        assert lasting
         self.asked.append(q)
         return {name: [] for name in fields}
 

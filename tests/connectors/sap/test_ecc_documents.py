@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bot.ports import Mirrored
+from bot.ports_reading import Mirrored
 from connectors.sandbox.ecc_state import opened
 from tests.connectors.sap.ecc_parts import AS_OF, System
 from tests.fakes import MemoryMirror
