@@ -177,40 +177,56 @@ def load(path: Path = DEFAULT) -> Loaded:
         raise _invalid(path, at, "E101", f"is not TOML: {error}", "mend the line that the message names") from error
     root = path.resolve().parent
     try:
-        return Loaded(Settings.model_validate(_with_secrets(tree, path, root)), path, root)
+        return Loaded(Settings.model_validate(_with_secrets(tree, (path, text, root))), path, root)
     except ValidationError as error:
         raise InputInvalid(tuple(_finding(path, text, problem) for problem in error.errors())) from error
 
 
-def _with_secrets(tree: dict[str, Any], path: Path, root: Path) -> dict[str, Any]:
-    """Replace `password_file = "…"` by `password` with the file's content, at any depth."""
+def _with_secrets(tree: dict[str, Any], read: tuple[Path, str, Path], at: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Replace `password_file = "…"` by `password` with the file's content, at any depth; `read` = path, text, root."""
+    path, text, root = read
     result: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, dict):
-            result[key] = _with_secrets(value, path, root)
+            result[key] = _with_secrets(value, read, (*at, key))
         elif key.endswith(SECRET_SUFFIX) and key != "stop_file" and isinstance(value, str):
-            name = key.removesuffix(SECRET_SUFFIX)
+            name, place = key.removesuffix(SECRET_SUFFIX), ".".join((*at, key))
+            line = _line(text, [*at, key.removesuffix(SECRET_SUFFIX)])
             if name in tree:
-                raise _invalid(path, 1, "E104", f"{name} and {key} are both there", f"leave one of them, best {key}")
-            result[name] = _secret(root / value, path, key)
+                what = f"{'.'.join((*at, name))} and {place} are both there"
+                raise _invalid(path, line, "E104", what, f"leave one of them, best {key}")
+            result[name] = _secret(root / value, path, place, line)
         else:
             result[key] = value
     return result
 
 
-def _secret(file: Path, path: Path, key: str) -> str:
+def _secret(file: Path, path: Path, place: str, line: int) -> str:
     try:
         return file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        remedy = f"write the secret as UTF-8 text into {file} (mode 0600) or correct {key}"
+        remedy = f"write the secret as UTF-8 text into {file} (mode 0600) or correct {place}"
         what = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise _invalid(path, 1, "E102", f"{key} cannot be read: {what}", remedy) from error
+        raise _invalid(path, line, "E102", f"{place} = {file} cannot be read: {what}", remedy) from error
 
 
 def _finding(path: Path, text: str, problem: Any) -> Finding:
     place = [str(part) for part in problem["loc"]]
     remedy = "docs/settings.md lists every key" if problem["type"] == "extra_forbidden" else ""
-    return Finding(str(path), _line(text, place), 1, "E103", f"{'.'.join(place)}: {problem['msg']}", remedy)
+    return Finding(str(path), _line(text, place), 1, "E103", f"{'.'.join(place)}: {plain_words(problem)}", remedy)
+
+
+def plain_words(problem: Any) -> str:
+    """What is wrong with a value, without the words of the library that found it."""
+    return str(problem["msg"]).removeprefix("Value error, ")
+
+
+def line_of(path: Path, place: list[str]) -> int:
+    """Line of a key of the settings file, else of its section, else 1."""
+    try:
+        return _line(path.read_text("utf-8"), place)
+    except OSError:
+        return 1
 
 
 def _line(text: str, place: list[str]) -> int:

@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connectors": ("bot.cli.connectors:connectors", "Print what each route reads and writes, and who judged it."),
     "delivery": ("bot.cli.delivery:delivery", "Check and seal folders of tables that an ERP delivers."),
     "policy": ("bot.cli.policy:policy", "Check policy files."),
-    "run": ("bot.cli.run:run_job", "Run one job once: plan, submit, approve, housekeeping."),
+    "run": ("bot.cli.run:run_job", "Run one job once: plan, submit, approve, follow_up, learn, housekeeping."),
     "worker": ("bot.cli.run:worker", "Run the jobs on their schedule."),
     "console": ("bot.cli.console:console", "Serve the web console."),
     "orders": ("bot.cli.orders:orders", "List, show and settle orders that need a person."),

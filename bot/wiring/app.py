@@ -17,7 +17,7 @@ from bot.errors import Finding, InputInvalid
 from bot.jobs.gate import PolicyGate
 from bot.mail import OrderLetters, SmtpMailer, SmtpSettings
 from bot.ports import App, Clock, ErpReader, ErpWriter, Planning, Progress
-from bot.settings import Loaded
+from bot.settings import Loaded, line_of, plain_words
 from bot.store.db import check, open_engine, upgrade
 from bot.store.files import ParquetFiles
 from bot.store.orders import SqlOrders
@@ -186,15 +186,14 @@ def _validated(loaded: Loaded, section: str, model: Any, values: Mapping[str, An
         return model.model_validate(values)
     except ValidationError as error:
         raise InputInvalid(
-            tuple(
-                Finding(
-                    str(loaded.path), 1, 1, "E110",
-                    f"{section}.{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
-                    "docs/settings.md lists the keys of each connector",
-                )
-                for problem in error.errors()
-            )
+            tuple(_mistake(loaded.path, [*section.split("."), *map(str, problem["loc"])], problem)
+                  for problem in error.errors())
         ) from error  # fmt: skip
+
+
+def _mistake(path: Path, place: list[str], problem: Any) -> Finding:
+    words, remedy = f"{'.'.join(place)}: {plain_words(problem)}", "docs/settings.md lists the keys of each connector"
+    return Finding(str(path), line_of(path, place), 1, "E110", words, remedy)
 
 
 def _absolute(loaded: Loaded, key: str, value: Any) -> Any:

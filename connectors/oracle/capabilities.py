@@ -61,12 +61,13 @@ ROUTES = (
         "Fusion, BI Publisher",
         {
             name: Capability(f"report named in report_paths.{name}", judged_by="", doubt="the report is the company's")
-            for name in ("demand", "open_orders", "receipts")
+            for name in ("demand", "open_orders", "receipts", "items", "stock")
         },
         absent=dict.fromkeys(
-            ("items", "locations", "item_locations", "stock", "sourcing", "suppliers", "units"),
+            ("locations", "sourcing", "suppliers", "units"),
             "REST, beside it",
         )
+        | {"item_locations": "the report of items"}
         | {"requirements": _SIDE, "price_breaks": "as by REST"}
         | dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
     ),

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connectors.checked import Address, Zone
+
 TransactionKind = Literal["sale", "issue", "transfer", "return", "receipt", "ignore"]
 ReportedTable = Literal["demand", "open_orders", "receipts", "items", "stock"]
 ItemStatus = Literal["active", "blocked", "phase_out", "discontinued"]
@@ -103,7 +105,7 @@ class FusionSettings(_Model):
     """
 
     system: Annotated[str, Field(min_length=1)]
-    base_url: str
+    base_url: Address
     user: str = ""
     password: SecretStr = SecretStr("")
     oauth: OAuthClient | None = None
@@ -124,7 +126,7 @@ class FusionSettings(_Model):
     uom_codes: dict[str, str] = Field(default_factory=dict)
     methods_without_automatic_orders: frozenset[str] = frozenset({"Not planned"})
     conversions: tuple[Conversion, ...] = ()
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     page_size: int = Field(default=500, ge=2, le=500)
     search_rows: int = Field(default=1000, ge=50)
     search_days: int = Field(default=7, ge=1)

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from connectors.checked import Zone
 from connectors.sap.settings import Movement, PlantSettings, Status
 
 
@@ -39,7 +40,7 @@ class EccSettings(BaseModel):
     snc_lib: str = ""
     snc_qop: str = ""
     system_id: str = ""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     plants: dict[str, EccPlant] = Field(min_length=1)
     order_type: str = Field(default="NB", min_length=1, max_length=4)
     transfer_type: str = Field(default="NB", min_length=1, max_length=4)

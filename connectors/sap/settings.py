@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connectors.checked import Address, Zone
+
 Movement = Literal["sale", "-sale", "issue", "-issue", "return", "-return", "transfer", "-transfer", "ignore"]
 Stock = Literal["on_hand", "inspection", "blocked", "ignore"]
 Status = Literal["active", "blocked", "phase_out", "discontinued"]
@@ -46,7 +48,7 @@ class S4Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     system: str = "s4"
-    base_url: str
+    base_url: Address
     allow_http: bool = False
     client: str = "100"
     system_id: str = Field(default="", pattern="^([A-Z][A-Z0-9]{2})?$")  # three characters, as the status window shows
@@ -61,7 +63,7 @@ class S4Settings(BaseModel):
     transfer_type: str = Field(default="NB", min_length=1, max_length=4)  # document type of requisitions
     order_service: Literal["v4", "v2"] = "v4"  # the older services are deprecated by SAP
     repeat_lost_answers: bool = False  # only where idempotent services were switched on and tried
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     plants: dict[str, PlantSettings] = Field(min_length=1)
     history_days: int = Field(default=760, ge=1)
     window_days: int = Field(default=31, ge=1)  # days of movements in one request

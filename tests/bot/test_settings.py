@@ -117,4 +117,4 @@ def test_secret_in_two_places_is_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("a", "utf-8")
     found = findings(tmp_path, LEAST + '[mail]\npassword = "b"\npassword_file = "secret"\n')
     assert found[0].code == "E104"
-    assert "password and password_file are both there" in found[0].message
+    assert "mail.password and mail.password_file are both there" in found[0].message

@@ -137,5 +137,5 @@ published_after_days = 1
 
 
 def test_a_wrong_key_of_a_signal_names_its_section(tmp_path: Path) -> None:
-    with pytest.raises(InputInvalid, match=r"signals\.rain\..*needs path"):
+    with pytest.raises(InputInvalid, match=r"signals\.rain: a signal of kind csv needs path"):
         build_app(loaded(tmp_path, SETTINGS + '\n[signals.rain]\nkind = "csv"\n'), Silent(), clock())

@@ -1,0 +1,35 @@
+"""Kinds of settings that all connectors check alike: time zones, addresses without a password in them.
+
+It opens no connection.
+"""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin") from error
+    return name
+
+
+def _address(url: str) -> str:
+    """Refuse what would stand in every log and error message."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ValueError("is not an address such as https://erp.example.com") from error
+    if "@" in parts.netloc:
+        raise ValueError("holds a user or password; write them as user and password_file")
+    if parts.query or parts.fragment:
+        raise ValueError("ends with a question mark or #; give the address alone")
+    return url
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Address = Annotated[str, AfterValidator(_address)]
