@@ -61,6 +61,7 @@ bench: $(VENV)/test.stamp ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/real_data.py
 	$(BIN)/python benchmarks/extraction.py
+	$(BIN)/python benchmarks/extraction_fusion.py
 
 lock: ## renew the hash locks (needs uv)
 	for name in runtime:build demo:build,demo test:build,demo,test; do \
