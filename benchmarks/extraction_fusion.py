@@ -136,6 +136,7 @@ def settings(url: str) -> FusionSettings:
     return FusionSettings(
         system="fusion", base_url=url, user="restock", password="restock-demo",  # noqa: S106 - the sandbox's own
         organizations={"M1": PLACE, "M2": PLACE}, history_days=365, report_paths=PATHS,
+        requests_per_second=0,
     )  # type: ignore[arg-type]  # fmt: skip
 
 

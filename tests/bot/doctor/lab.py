@@ -210,7 +210,7 @@ class Lab:
             "connector": "sap-s4", "user": "RESTOCK", "password_file": "secrets/s4", "timezone": ZONE,
             "system_id": "S4D",
             "base_url": f"https://localhost:{port}" if context else f"http://127.0.0.1:{port}",
-            "plants": {"1010": dict(PLANT), "1020": dict(PLANT)},
+            "plants": {"1010": dict(PLANT), "1020": dict(PLANT)}, "requests_per_second": 0,
         }  # fmt: skip
         if context:
             keys["ca_bundle"] = self.bundle()
@@ -227,7 +227,7 @@ class Lab:
         keys: dict[str, Any] = {
             "connector": "oracle-fusion", "user": "restock", "password_file": "secrets/fusion", "timezone": ZONE,
             "base_url": f"http://127.0.0.1:{port}",
-            "organizations": {"M1": dict(ORGANIZATION), "M2": dict(ORGANIZATION)},
+            "organizations": {"M1": dict(ORGANIZATION), "M2": dict(ORGANIZATION)}, "requests_per_second": 0,
         }  # fmt: skip
         self.tree["systems"]["fusion"] = keys
         return keys
