@@ -332,6 +332,34 @@ def test_lines_tell_what_was_promised_and_whether_more_will_come(
     assert (read.line, read.promised_on, read.ended, read.due_on) == ("3", promised, over, date(2026, 10, 1))
 
 
+@pytest.mark.parametrize(("received", "state"), [(2, DocumentState.OPEN), (5, DocumentState.CLOSED)])
+def test_an_order_whose_invoices_are_complete_lives_until_its_goods_came(
+    pod: Pod, fusion: FusionWriter, received: int, state: DocumentState
+) -> None:
+    lists(pod)
+    schedule = {"Quantity": 5, "ReceivedQuantity": received, "ScheduleStatusCode": "CLOSED FOR INVOICING"}
+    line = {"POLineId": 7, "LineNumber": 3, "Item": "A", "Quantity": 5, "Price": 1, "schedules": [schedule]}
+    pod.gives("draftPurchaseOrders", page())
+    pod.gives("purchaseOrders", page(header(pod, StatusCode="CLOSED FOR INVOICING", lines=[line])))
+    assert fusion.status(["US165840"])[0].state is state
+
+
+def test_an_address_that_was_renamed_meanwhile_is_looked_up_again(pod: Pod, fusion: FusionWriter) -> None:
+    lists(pod)
+
+    def shown(address: str) -> str:
+        schedule = {"Quantity": 5, "RequestedDeliveryDate": "2026-10-01", "ShipToLocation": address}
+        line = {"POLineId": 7, "LineNumber": 3, "Item": "A", "Quantity": 5, "Price": 1, "schedules": [schedule]}
+        pod.gives("draftPurchaseOrders", page())
+        pod.gives("purchaseOrders", page(header(pod, StatusCode="OPEN", lines=[line])))
+        return fusion.status(["US165840"])[0].lines[0].location
+
+    assert shown("Reno") == "M2"
+    renamed = {"OrganizationId": 2, "OrganizationCode": "M2", "OrganizationName": "Two", "LocationCode": "Reno East"}
+    pod.gives("inventoryOrganizations", page(renamed))
+    assert shown("Reno East") == "M2"
+
+
 def test_cancel_deletes_drafts_cancels_orders_and_leaves_approval_alone(pod: Pod, fusion: FusionWriter) -> None:
     lists(pod)
     number = ["US165840"]

@@ -145,6 +145,17 @@ def test_an_item_of_goods_that_go_back_is_not_ordered(ecc: System) -> None:
     assert [line.line for line in ecc.writer().status([number])[0].lines] == ["10"]
 
 
+def test_a_blocked_item_holds_the_order_and_has_not_ended_and_cancelling_deletes_it(ecc: System) -> None:
+    number = ecc.writer().create(ecc.draft(lines=2))
+    with closing(sqlite3.connect(ecc.path)) as connection:
+        connection.execute("UPDATE EKPO SET LOEKZ = 'S' WHERE EBELN = ?", (number.zfill(10),))
+        connection.commit()
+    (document,) = ecc.writer().status([number])
+    assert (document.state, [line.ended for line in document.lines]) == ("held", [False, False])
+    ecc.writer().cancel(number)
+    assert ecc.writer().status([number])[0].state == "cancelled"
+
+
 def test_a_commit_that_comes_late_is_found_later(ecc: System) -> None:
     ecc.faults.queue("BAPI_TRANSACTION_COMMIT", "late")
     with pytest.raises(OutcomeUnknown):

@@ -175,6 +175,8 @@ def test_document_is_read_back_in_base_units(server: Scripted, writer: S4Writer)
         (order(item(IsCompletelyDelivered=True)), DocumentState.CLOSED),
         (order(PurchaseOrderDeletionCode="L"), DocumentState.CANCELLED),
         (order(item(PurchasingDocumentDeletionCode="L")), DocumentState.CANCELLED),
+        (order(item(PurchasingDocumentDeletionCode="S")), DocumentState.HELD),  # blocked: it can deliver again
+        (order(PurchaseOrderDeletionCode="S"), DocumentState.HELD),
     ],
 )
 def test_states(server: Scripted, writer: S4Writer, made: dict[str, Any], state: DocumentState) -> None:
@@ -196,6 +198,17 @@ def test_deleted_order_and_two_orders_with_our_key_are_all_returned(server: Scri
 def test_deleted_item_of_a_living_order_is_not_shown(server: Scripted, writer: S4Writer) -> None:
     server.say(found(order(item(), item(PurchaseOrderItem="20", PurchasingDocumentDeletionCode="L"))))
     assert len(writer.find(KEY)[0].lines) == 1
+
+
+def test_a_blocked_item_has_not_ended(server: Scripted, writer: S4Writer) -> None:
+    server.say(found(order(item(), item(PurchaseOrderItem="20", PurchasingDocumentDeletionCode="S"))))
+    assert [line.ended for line in writer.find(KEY)[0].lines] == [False, False]
+
+
+def test_an_order_whose_items_did_not_come_proves_nothing(server: Scripted, writer: S4Writer) -> None:
+    server.say(found(order() | {"_PurchaseOrderItem": []}))
+    with pytest.raises(Retryable, match="its items did not come"):
+        writer.find(KEY)
 
 
 def test_an_item_of_goods_that_go_back_is_not_ordered(server: Scripted, writer: S4Writer) -> None:
