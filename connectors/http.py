@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from http.cookiejar import Cookie
 from typing import NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -21,7 +20,7 @@ from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.ports import Clock
 from connectors import trace
 from connectors.answers import WRITE_OUTCOMES, Answer, AnswerLost, Limits, Outcome, Problem, Redactor, plain_problem
-from connectors.http_auth import Auth, basic_auth, bearer_auth, no_auth, trusted_file
+from connectors.http_auth import Auth, basic_auth, bearer_auth, no_auth, secret_cookies, trusted_file
 from connectors.http_outcomes import HANDSHAKE, classify_write, denied, retry_after
 from connectors.pace import Pace
 
@@ -35,8 +34,6 @@ _CHUNK = 1 << 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _RETRIED_READS = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LONG_COOKIE = 12  # shorter ones are flags such as a language
-_PLAIN_COOKIES = frozenset({"sap-usercontext"})  # repeats client and language, which every address shows
 
 
 class TooSlowError(requests.Timeout):
@@ -260,7 +257,8 @@ class HttpSession:
             verify=self.verify,
             cert=self.cert,
         ) as response:
-            self._keep_secret(cookie for cookie in response.cookies if cookie.name not in _PLAIN_COOKIES)
+            for value in secret_cookies(response.cookies):
+                self.redact.add(value)
             read = b"".join(self._pieces(response, started))
             _LOG.debug("%s %s -> %s, %s bytes", method, self.redact(url), response.status_code, len(read))
             answer = Answer(response.status_code, response.headers, read, url)
@@ -268,12 +266,6 @@ class HttpSession:
         told = {"status": answer.status, "headers": answer.headers, "body": answer.body}
         trace.http(request, told, self.redact)
         return answer
-
-    def _keep_secret(self, cookies: Iterable[Cookie]) -> None:
-        """Session cookies are secrets too: error pages repeat them."""
-        for cookie in cookies:
-            if cookie.value and len(cookie.value) >= _LONG_COOKIE:
-                self.redact.add(cookie.value)
 
     def _pieces(self, response: requests.Response, started: float) -> Iterator[bytes]:
         """Yield the body as it arrives: waiting for a full chunk would let one byte a second defeat the deadline."""

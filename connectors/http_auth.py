@@ -5,9 +5,20 @@ It makes no calls and asks for no tokens.
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from http.cookiejar import Cookie
 
 import requests
+
+_LONG_COOKIE = 12  # shorter ones are flags such as a language
+_PLAIN_COOKIES = frozenset({"sap-usercontext"})  # repeats client and language, which every address shows
+
+
+def secret_cookies(cookies: Iterable[Cookie]) -> Iterator[str]:
+    """Values of session cookies: secrets too, which error pages repeat."""
+    for cookie in cookies:
+        if cookie.value and len(cookie.value) >= _LONG_COOKIE and cookie.name not in _PLAIN_COOKIES:
+            yield cookie.value
 
 
 def trusted_file(ca_bundle: str) -> str:
