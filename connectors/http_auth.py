@@ -5,8 +5,8 @@ It makes no calls and asks for no tokens.
 
 import base64
 import os
-from collections.abc import Callable, Iterable, Iterator
-from http.cookiejar import Cookie
+from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar
 
 import requests
 
@@ -14,7 +14,7 @@ _LONG_COOKIE = 12  # shorter ones are flags such as a language
 _PLAIN_COOKIES = frozenset({"sap-usercontext"})  # repeats client and language, which every address shows
 
 
-def secret_cookies(cookies: Iterable[Cookie]) -> Iterator[str]:
+def secret_cookies(cookies: CookieJar) -> Iterator[str]:
     """Values of session cookies: secrets too, which error pages repeat."""
     for cookie in cookies:
         if cookie.value and len(cookie.value) >= _LONG_COOKIE and cookie.name not in _PLAIN_COOKIES:
