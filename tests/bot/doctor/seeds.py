@@ -125,6 +125,17 @@ def failed_plan(lab: Lab) -> None:
     later(lab, sql(lab, "UPDATE runs SET state = 'failed', report = '{\"error\": \"the extract was empty\"}'"))
 
 
+def plan_that_ended(lab: Lab, state: str, code: int) -> None:
+    def end() -> None:
+        store = open_store(load(lab.path), lab.clock, migrate=False)
+        run = store.runs.latest("plan")
+        assert run is not None
+        store.runs.close(run.run_id, state, {"exit_code": code, "message": "s4: nothing was ordered"})
+        store.engine.dispose()
+
+    later(lab, end)
+
+
 def stopped(lab: Lab) -> None:
     later(lab, lambda: (lab.folder / "var" / "STOP").write_text("prices", "utf-8"))
 
@@ -257,6 +268,9 @@ INSTALLATION = (
          lambda x: write_policy(x, f"{x.policy}{ROUTES}")),
     Seed("kill switch on", "stopped", "restock start", stopped),
     Seed("last plan failed", "run-failed", "restock run plan", failed_plan),
+    Seed("last plan stopped", "run-failed", "restock run plan", lambda x: plan_that_ended(x, "stopped", 9)),
+    Seed("last plan without one of the systems", "run-failed", "restock run plan",
+         lambda x: plan_that_ended(x, "done", 3)),
     Seed("last plan long ago", "run-overdue", "restock worker", old_plan),
     Seed("never run", "never-run", "restock run plan", lambda x: later(x, sql(x, "DELETE FROM runs"))),
     Seed("mode observe", "mode-observe", "raise the mode",
