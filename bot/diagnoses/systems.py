@@ -72,6 +72,8 @@ ERRORS = table(
     ("folder-unreadable", _NOTHING_READ, "let the account that runs restock read it"),
     ("table-absent", "planning needs the table", "put {table}.csv or {table}.parquet into the folder"),
     ("table-broken", _NO_TABLE, "{how}"),
+    ("location-not-listed", "nothing is planned for it: a list of locations in the side folder stands alone",
+     "add a row with {location} in the column location, or remove the file: the settings then stand for it"),
     ("delivery-refused", "a delivery that is unfinished, changed or of another day is not planned with", "{how}"),
     ("orders-folder-readonly", "orders cannot be handed over",
      "let the account that runs restock write there, or correct {setting}"),

@@ -172,10 +172,17 @@ def side(lab: Lab) -> None:
     unreachable_s4(lab, side_folder="side/s4")
 
 
+def short_list(lab: Lab) -> None:
+    side(lab)
+    (lab.folder / "side" / "s4").mkdir(parents=True)
+    (lab.folder / "side" / "s4" / "locations.csv").write_text("location\n1020\n", "utf-8")
+
+
 RAIN = {"kind": "csv", "path": "rain.csv", "published_after_days": 1}
 S4 = (
     Seed("RFC library not installed", "library-missing", "pyrfc 3.3.1", without_rfc),
     Seed("host name wrong", "host-unknown", "base_url", lambda x: s4(x, base_url="https://s4.invalid")),
+    Seed("plant not in the side folder's list", "location-not-listed", "row with 1010", short_list),
     Seed("nothing listens", "connection-refused", "base_url", unreachable_s4),
     Seed("http to another machine", "unencrypted", "https",
          lambda x: s4(x, base_url="http://s4.invalid", allow_http=True)),
