@@ -40,6 +40,8 @@ ERRORS = table(
      "correct token_url, client_id, client_secret_file and scope; the client needs the grant client_credentials"),
     ("system-other", "the address leads to another system than the one that is pinned; orders would go astray",
      'correct base_url; or, if the system was replaced on purpose, set system_id = "{found}"'),
+    ("system-untold", "a system is pinned, so nothing is ordered from one that does not say who it is",
+     "let the cookie SAP_SESSIONID_... through proxies and gateways, or leave system_id empty"),
     ("service-missing", _NO_TABLE, "{how}"),
     ("service-forbidden", _NO_TABLE, "{how}"),
     ("service-broken", _NO_TABLE, "look for the fault in the system's own error log, then run again"),

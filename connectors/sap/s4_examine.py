@@ -118,7 +118,7 @@ def begin(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> Gene
     else:
         yield fine(f"user {settings.user or 'of the certificate'} is signed on")
     yield from _which(settings, first)
-    yield from _token(first)
+    yield from _token(settings, first)
     exam.asked += asked(settings, clock, pulls)
     return exam
 
@@ -152,8 +152,8 @@ def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
     cookie = _COOKIE.search(seen.header("Set-Cookie"))
     if cookie is None:
         if pinned:
-            how = "let its cookie SAP_SESSIONID_... through, or leave system_id empty; until then nothing is ordered"
-            yield found("cannot-be-checked", f"the system does not tell whether it is {pinned}", how=how)
+            what = f"the system does not tell whether it is {pinned}: its cookie SAP_SESSIONID_... does not come"
+            yield found("system-untold", what)
     elif not pinned:
         yield found("system-not-pinned", f"the system says it is {cookie[1]}", found=cookie[1])
     elif pinned != cookie[1]:
@@ -162,11 +162,15 @@ def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
         yield fine(f"the system is {pinned}, as pinned")
 
 
-def _token(seen: Seen) -> Iterator[Diagnosis]:
+def _token(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
     """Whether a writing call could begin; the service itself is judged with the others."""
-    if seen.status in {403, 404}:
+    if seen.status == 404:
         return
-    if not seen.header("x-csrf-token"):
+    if seen.status == 403:
+        how = f"give user {settings.user} S_SERVICE (in the cloud: the scenario) for the order service, and let "
+        how += "`x-csrf-token: Fetch` on its root through proxies and gateways"
+        yield found("may-not-create", f"the order service refuses a token for writing: {seen.text}", how=how)
+    elif not seen.header("x-csrf-token"):
         how = "let the order service answer `x-csrf-token: Fetch` on its root, also through proxies and gateways"
         yield found("may-not-create", "the order service hands out no token for writing", how=how)
 

@@ -205,6 +205,8 @@ S4 = (
     Seed("system not pinned", "system-not-pinned", 'system_id = "S4D"',
          lambda x: s4(x, system_id="")),
     Seed("another system", "system-other", "base_url", lambda x: s4(x, system_id="P01")),
+    Seed("pinned, and the system does not say who it is", "system-untold", "leave system_id empty",
+         lambda x: s4(x, Rule(f"{_ORDERS}/?", drop_header="set-cookie"))),
     Seed("V2 service not active", "service-missing", "/IWFND/MAINT_SERVICE",
          lambda x: s4(x, Rule("API_MATERIAL_STOCK_SRV", 404))),
 )  # fmt: skip
@@ -240,6 +242,7 @@ S4_WHOLE = (
          lambda x: plants(x, company_code="4711")),
     Seed("no token for writing", "may-not-create", "x-csrf-token",
          lambda x: s4(x, Rule(f"{_ORDERS}/?", drop_header="x-csrf-token"))),
+    Seed("token for writing refused", "may-not-create", "S_SERVICE", lambda x: s4(x, Rule(f"{_ORDERS}/?", 403))),
     Seed("orders may not be created", "create-not-offered", "authorisations",
          lambda x: s4(x, Rule(f"{_ORDERS}/$metadata", change=closed))),
     Seed("reference field ignored in searches", "reference-not-searchable", "reference_field",
