@@ -247,6 +247,7 @@ def create_offered(exam: Exam) -> Iterator[Diagnosis]:
     offered = exam.offered.get(names.service.path)
     if offered and names.entity_set in offered.closed:
         yield found("create-not-offered", f"{name_of(names.service)} says that no {names.entity_set} can be created")
-    how = "give the user M_BEST_BSA, M_BEST_EKG, M_BEST_EKO and M_BEST_WRK with activity 01 and 03, not more; then try "
-    how += "one small order in a test client"
+    how = "give the user M_BEST_BSA, M_BEST_EKG, M_BEST_EKO and M_BEST_WRK with activity 01 (create), 02 (change: "
+    how += "cancelling sets the deletion indicator) and 03 (display), not more; then try and cancel one small order in "
+    how += "a test client"
     yield found("cannot-be-checked", "whether the user may create orders for every plant and group", how=how)

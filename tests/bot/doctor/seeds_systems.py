@@ -251,6 +251,7 @@ S4_WHOLE = (
          lambda x: s4(x, Rule("000000000000", 400))),
     Seed("reference field used by buyers", "reference-in-use", "reference_field",
          lambda x: s4(x, Rule("%24top=100", change=used), Rule("$top=100", change=used))),
+    Seed("what only an order would show", "cannot-be-checked", "02 (change", lambda x: s4(x)),
     Seed("user sees bank data", "may-see-bank-data", "bank data",
          lambda x: s4(x, Rule("A_BusinessPartnerBank", 200, '{"d":{"results":[]}}'))),
     Seed("user can approve", "may-release", "release", lambda x: s4(x, Rule("TASKPROCESSING", 200))),
