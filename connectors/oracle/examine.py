@@ -18,6 +18,8 @@ from connectors.oracle.sign_on import tokens
 from connectors.oracle.wire import whole
 from connectors.probe import Way, clocks, look
 
+_LOGON = "correct user and password_file; if they are right, the password has expired or the account locked: reset it"
+_UNTAKEN = "the pod does not take the token: correct scope; its user must exist in the pod and not be locked"
 _VERSIONS, _VERSION = ROOT.rsplit("/", 1)
 
 
@@ -82,7 +84,8 @@ def _refusal(exam: Exam, seen: Seen) -> Diagnosis | None:
     if seen.is_page:
         return found("logon-page", f"{_VERSIONS} answers with a page (HTTP {seen.status})")
     if seen.status == 401:
-        return found("logon-refused", f"the pod refuses {exam.who}")
+        said, how = f": {seen.text}" if seen.text else "", _LOGON if exam.settings.user else _UNTAKEN
+        return found("logon-refused", f"the pod refuses {exam.who}{said}", how=how)
     return None
 
 

@@ -16,6 +16,7 @@ from connectors.sap.ecc_settings import EccSettings
 from connectors.sap.rfc import RfcProblem, Trouble
 from connectors.sap.rfc_pyrfc import library
 from connectors.sap.rfc_tables import equal
+from connectors.sap.settings import LOGON
 
 NOBODY = "000000000000"  # an order key that is never made: keys have no digit 0
 _BANKS = "LFBK"
@@ -96,7 +97,7 @@ def _logon(ecc: Ecc) -> Generator[Diagnosis, None, bool]:
 
 def _opening(problem: RfcProblem) -> Diagnosis:
     if problem.trouble is Trouble.LOGON:
-        return found("logon-refused", str(problem))
+        return found("logon-refused", str(problem), how=LOGON)
     if problem.trouble is Trouble.AUTHORISATION:
         how = "give the RFC user S_RFC for the modules that docs/connect-sap-ecc.md lists"
         return found("service-forbidden", str(problem), how=how)

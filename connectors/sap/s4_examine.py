@@ -18,7 +18,7 @@ from connectors.sap.odata_metadata import Metadata, parse
 from connectors.sap.s4_asked import Asked, Pull, asked, written
 from connectors.sap.s4_base import params, session, token_source
 from connectors.sap.s4_orderbook import order_names
-from connectors.sap.settings import S4Settings
+from connectors.sap.settings import LOGON, S4Settings
 
 _COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_(\d{3})")
 _REALM = re.compile(r"\[([A-Z0-9]{3})/(\d{3})\]")
@@ -52,6 +52,7 @@ _KINDS: dict[str, str] = {
         "number",
     ),
 }
+_NO_USER = "have the certificate assigned to a user (transaction CERTRULE), or the token's client allowed in the system"
 _OPTIONAL = {"DebitCreditCode": "set debit_credit_code = false; moves are then told apart by their plants"}
 
 
@@ -143,7 +144,8 @@ def _refusal(settings: S4Settings, seen: Seen) -> Diagnosis | None:
     if realm and realm[2] != settings.client:
         what = f"the system refuses user {settings.user} in client {settings.client}; it offers client {realm[2]}"
         return found("wrong-client", what, client=realm[2], asked=settings.client)
-    return found("logon-refused", f"the system refuses user {settings.user} in client {settings.client}")
+    what = f"the system refuses user {settings.user} in client {settings.client}"
+    return found("logon-refused", what, how=LOGON if settings.user else _NO_USER)
 
 
 def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:

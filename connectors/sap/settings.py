@@ -14,6 +14,7 @@ Movement = Literal["sale", "-sale", "issue", "-issue", "return", "-return", "tra
 Stock = Literal["on_hand", "inspection", "blocked", "ignore"]
 Status = Literal["active", "blocked", "phase_out", "discontinued"]
 Reference = Literal["CorrespncInternalReference", "CorrespncExternalReference"]
+LOGON = "correct user, password_file and client of the system; have the user unlocked"  # what to do when it is refused
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 

@@ -129,6 +129,11 @@ def oauth(lab: Lab, name: str) -> None:
     keys["oauth"] = {"token_url": token, "client_id": "restock-client", "client_secret_file": "secrets/fusion"}
 
 
+def untaken(lab: Lab) -> None:
+    oauth(lab, "restock-client-demo")
+    lab.twisted["fusion"].rules.append(Rule("/fscmRestApi", 401))
+
+
 def described(change: Callable[[dict[str, Any]], object], resource: str) -> Rule:
     def changed(text: str) -> str:
         body = json.loads(text)
@@ -251,7 +256,7 @@ S4_WHOLE = (
          lambda x: s4(x, Rule("000000000000", 400))),
     Seed("reference field used by buyers", "reference-in-use", "reference_field",
          lambda x: s4(x, Rule("%24top=100", change=used), Rule("$top=100", change=used))),
-    Seed("what only an order would show", "cannot-be-checked", "02 (change", lambda x: s4(x)),
+    Seed("what only an order would show", "cannot-be-checked", "02 (change", s4),
     Seed("user sees bank data", "may-see-bank-data", "bank data",
          lambda x: s4(x, Rule("A_BusinessPartnerBank", 200, '{"d":{"results":[]}}'))),
     Seed("user can approve", "may-release", "release", lambda x: s4(x, Rule("TASKPROCESSING", 200))),
@@ -260,10 +265,11 @@ S4_WHOLE = (
 FUSION = (
     Seed("pod not listening", "connection-refused", "base_url",
          lambda x: fusion(x, base_url=f"http://127.0.0.1:{free_port()}")),
-    Seed("Fusion password wrong", "logon-refused", "password_file", lambda x: secret(x, "fusion")),
+    Seed("Fusion password wrong", "logon-refused", "password has expired", lambda x: secret(x, "fusion")),
     Seed("sign-on page", "logon-page", "launchpad",
          lambda x: fusion(x, Rule("/fscmRestApi", 302, "x", {"Location": "https://login.example/x"}))),
     Seed("client secret wrong", "token-refused", "client_secret_file", lambda x: oauth(x, PASSWORD)),
+    Seed("token not taken by the pod", "logon-refused", "scope", untaken),
     Seed("framework version not offered", "version-not-offered", "framework_version to one of: 1, 2",
          lambda x: fusion(x, Rule("/fscmRestApi/resources?", change=swapped('"4", ', "")))),
 )  # fmt: skip
