@@ -102,6 +102,17 @@ class S4Settings(BaseModel):
             raise ValueError("base_url must start with https:// (allow_http = true sends the password in clear)")
         return self
 
+    @model_validator(mode="after")
+    def _signs_on(self) -> Self:
+        """Refuse a logon that cannot succeed: each one that fails counts towards a locked user."""
+        if self.user and not self.password.get_secret_value() and not self.oauth:
+            raise ValueError("user has no password: name a password_file that is not empty")
+        if not (self.user or self.oauth or self.client_certificate):
+            raise ValueError("nothing signs on: give user and password_file, client_certificate, or oauth")
+        if self.oauth and not self.oauth.client_secret.get_secret_value():
+            raise ValueError("oauth.client_secret_file is empty")
+        return self
+
     @property
     def reference_fields(self) -> tuple[str, ...]:
         """Every header field that may carry an order key, the one in use first."""

@@ -69,9 +69,11 @@ def unreachable_s4(lab: Lab, name: str = "s4", **keys: Any) -> dict[str, Any]:
     """A system whose port is closed, for findings that need no answer."""
     section = {
         "connector": "sap-s4", "base_url": f"http://127.0.0.1:{free_port()}", "timezone": ZONE,
+        "user": "RESTOCK", "password_file": "secrets/s4",
         "plants": {"1010": {"company_code": "1", "purchasing_organisation": "1", "purchasing_group": "1"}},
     } | keys  # fmt: skip
     lab.tree["systems"][name] = section
+    lab.secrets["s4"] = PASSWORD
     return section
 
 
@@ -210,6 +212,8 @@ INSTALLATION = (
          lambda x: unreachable_s4(x, connector="sap-s5")),
     Seed("a system without plants", "system-settings-invalid", "docs/settings.md",
          lambda x: unreachable_s4(x).pop("plants")),
+    Seed("a system without user", "system-settings-invalid", "docs/settings.md",
+         lambda x: unreachable_s4(x).pop("user")),
     Seed("http to another machine not allowed", "system-settings-invalid", "docs/settings.md",
          lambda x: unreachable_s4(x, base_url="http://s4.company.example")),
     Seed("one plant in two systems", "location-twice", "1010", twice),
