@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.diagnoses.found import fine, found
 from bot.errors import NeedsAdmin, Refused, RestockError
 from bot.ports import Clock, Diagnosis
-from connectors.looking import LIMITS, Looker, Seen
+from connectors.looking import LIMITS, Looker, Seen, few
 from connectors.oracle.client import ROOT, FusionClient
 from connectors.oracle.lookups import Lookups
 from connectors.oracle.settings import FusionSettings
@@ -116,7 +116,7 @@ def organizations(exam: Exam) -> Iterator[Diagnosis]:
         return  # the list is judged with the others
     known = {row["OrganizationCode"] for row in rows}
     for code in sorted(exam.settings.organizations.keys() - known):
-        what = f"there is no inventory organization {code} among the {len(rows)} that {exam.who} may see"
+        what = f"there is no inventory organization {code} among the {len(rows)} that {exam.who} may see: {few(known)}"
         yield found("location-empty", what, setting=f"organizations.{code}", location=f"organization {code}")
     there = {code: each for code, each in exam.settings.organizations.items() if code in known}
     exam.settings = exam.settings.model_copy(update={"organizations": there})
@@ -171,4 +171,4 @@ def _site(lookups: Lookups, supplier: str, site: str) -> Iterator[Diagnosis]:
         return
     known = [str(each["SupplierSite"]) for each in sites]
     if site not in {*known, *(str(each["SupplierSiteId"]) for each in sites)}:
-        yield found("name-unknown", f"{setting}: no site {site}; there are {', '.join(known)}", setting=setting)
+        yield found("name-unknown", f"{setting}: no site {site}; there are: {few(known)}", setting=setting)

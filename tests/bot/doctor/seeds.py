@@ -18,12 +18,13 @@ from tests.makers import make_draft
 
 @dataclass(frozen=True)
 class Seed:
-    """One misconfiguration; `advice` are words that the remedy must hold."""
+    """One misconfiguration; `advice` are words that the remedy must hold, `says` some of the finding itself."""
 
     name: str
     code: str
     advice: str
     spoil: Callable[[Lab], object]
+    says: str = ""
 
 
 def sql(lab: Lab, text: str) -> Callable[[], None]:

@@ -79,6 +79,11 @@ def empty_v2(_: str) -> str:
     return '{"d":{"results":[],"__count":"0"}}'
 
 
+def no_rows(text: str) -> str:
+    body = json.loads(text)
+    return json.dumps({**body, "items": [], "count": 0, "totalResults": 0, "hasMore": False})
+
+
 def closed(text: str) -> str:
     """The metadata with a restriction as V4 services write it."""
     note = (
@@ -238,7 +243,7 @@ S4_WHOLE = (
     Seed("table refused", "table-unreadable", "answer", lambda x: s4(x, Rule("A_ProductUnitsOfMeasure?", 400))),
     Seed("stock empty", "table-empty", "plants", lambda x: s4(x, Rule("A_MatlStkInAcctMod", change=empty_v2))),
     Seed("movements old", "table-old", "test client", lambda x: shifted(x, 60 * 86400.0)),
-    Seed("plant unknown", "location-empty", "plants.9999", another_plant),
+    Seed("plant unknown", "location-empty", "plants.9999", another_plant, "of: 1010"),
     Seed("purchasing organisation unknown", "organisation-without-suppliers", "purchasing_organisation",
          lambda x: plants(x, purchasing_organisation="7777")),
     Seed("purchasing group unusual", "writer-unusual", "plants.1010.purchasing_group",
@@ -274,11 +279,14 @@ FUSION = (
          lambda x: fusion(x, Rule("/fscmRestApi/resources?", change=swapped('"4", ', "")))),
 )  # fmt: skip
 FUSION_WHOLE = (
-    Seed("organization unknown", "location-empty", "organizations.M9", another_organization),
-    Seed("business unit unknown", "name-unknown", "procurement_bu", lambda x: organizations(x, procurement_bu="Mars")),
+    Seed("organization unknown", "location-empty", "organizations.M9", another_organization, "M1, M2"),
+    Seed("business unit unknown", "name-unknown", "procurement_bu", lambda x: organizations(x, procurement_bu="Mars"),
+         "seen: US1 Business Unit"),
     Seed("style unknown", "name-unknown", "document_style", lambda x: fusion(x, document_style="Blanket")),
     Seed("buyer unknown", "name-unknown", "organizations.M1.buyer",
-         lambda x: organizations(x, buyer="me@else.example")),
+         lambda x: organizations(x, buyer="me@else.example"), "buyer@company.example"),
+    Seed("account sees no buyers", "name-unknown", "access",
+         lambda x: fusion(x, Rule("procurementAgents?", change=no_rows)), "seen: none"),
     Seed("buyer may not order", "buyer-not-entitled", "procurement agent",
          lambda x: fusion(x, Rule("procurementAgents?", change=swapped('"ManageOrdersAllowedFlag":true',
                                                                       '"ManageOrdersAllowedFlag":false')))),
