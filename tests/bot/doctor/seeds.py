@@ -204,6 +204,8 @@ INSTALLATION = (
          lambda x: inner(x, "installation", timezone="Mars/Base")),
     Seed("secret file missing", "secret-unreadable", "0600", lambda x: mailing(x, password_file="secrets/none")),
     Seed("secret file open to all", "secret-open", "chmod 600", lambda x: with_secret(x, 0o644)),
+    Seed("database open to all", "secret-open", "restock.sqlite", lambda x: later(x, lambda: x.db.chmod(0o644)),
+         "second factors"),
     Seed("secret inside the settings", "secret-in-settings", "password_file",
          lambda x: mailing(x, user="u", password=PASSWORD)),
     Seed("settings writable by all", "settings-writable", "chmod go-w",
