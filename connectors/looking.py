@@ -3,7 +3,7 @@
 It judges no answer; connectors turn what they see into findings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,13 @@ from connectors.http import HttpSession
 
 LIMITS = Limits(connect=5.0, read=10.0, call=15.0, total=15.0, attempts=1, longest_wait=0.0, body=32 << 20)
 _EVERY = frozenset(range(200, 600))
+
+
+def few(names: Iterable[str], most: int = 10) -> str:
+    """Some of the names, each once and in order, for a person who looks for the right one."""
+    all_ = sorted({name for name in names if name})
+    more = f" and {len(all_) - most} more" if len(all_) > most else ""
+    return ", ".join(all_[:most]) + more if all_ else "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from datetime import timedelta
 from bot.diagnoses.found import fine, found
 from bot.diagnoses.kind import Grade
 from bot.orders.model import OrderState, Person
-from bot.ports import Clock, Diagnosis
-from bot.store.runs import FAILED
+from bot.ports import Clock, Diagnosis, RunRow
+from bot.store.runs import DONE, RUNNING
 from bot.wiring.app import Store
 
 _IN_DOUBT = (OrderState.UNKNOWN, OrderState.MANUAL, OrderState.DUPLICATE, OrderState.MISMATCH)
 _OVERDUE = timedelta(days=4)  # a weekend and a holiday
 _STUCK_AFTER = 3  # attempts
+_PART = 3  # exit code of a job that did not reach everything
 
 
 def examine(opened: Store, clock: Clock) -> Iterator[Diagnosis]:
@@ -42,14 +43,20 @@ def _runs(opened: Store, clock: Clock) -> Iterator[Diagnosis]:
         yield found("never-run", "the job plan has never run")
         return
     for job in ("plan", "submit", "approve"):
-        last = opened.runs.latest(job)
-        if last is not None and last.state == FAILED:
-            said = str(last.report.get("error") or last.report.get("message") or "")[:200]
-            yield found("run-failed", f"{job} of {last.business_date} failed: {said}", job=job)
+        if (last := opened.runs.latest(job)) is not None and _missed(last):
+            said = " ".join(str(last.report.get("message") or last.report.get("error") or "").split())[:300]
+            how = "was done in part only" if last.state == DONE else last.state
+            yield found("run-failed", f"{job} of {last.business_date} {how}: {said}", job=job)
+    began = f"the last plan began on {plan.started_at:%Y-%m-%d %H:%M} UTC"
     if clock.now() - plan.started_at > _OVERDUE:
-        yield found("run-overdue", f"the last plan began on {plan.started_at:%Y-%m-%d %H:%M} UTC")
-    else:
-        yield fine(f"the last plan began on {plan.started_at:%Y-%m-%d %H:%M} UTC")
+        yield found("run-overdue", began)
+    elif not _missed(plan):
+        yield fine(f"{began} and {'runs' if plan.state == RUNNING else 'ended well'}")
+
+
+def _missed(run: RunRow) -> bool:
+    """Whether a run failed, was stopped, or ended without one of its systems; a kill switch is told by itself."""
+    return run.state not in {DONE, RUNNING} or run.report.get("exit_code") == _PART
 
 
 def people(opened: Store, locations: Iterable[str], *, watching: bool) -> Iterator[Diagnosis]:

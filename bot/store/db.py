@@ -4,10 +4,12 @@ It holds no queries about orders, runs or people; SQLite is one node's database,
 its dialect except the pragmas and the kind of BEGIN.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
@@ -29,12 +31,23 @@ class NeedsMigration(NeedsAdmin):
 
 
 def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
-    """Engine for `url` such as `sqlite:////var/lib/restock/restock.db`; SQLite in WAL mode, synchronous FULL."""
+    """Engine for `url` such as `sqlite:////var/lib/restock/restock.db`; SQLite in WAL mode, synchronous FULL.
+
+    A new SQLite file is for its owner alone, and so are the files that SQLite puts beside it with the same mode.
+    """
     engine = sa.create_engine(url, connect_args={"timeout": busy_seconds} if url.startswith("sqlite") else {})
     if engine.dialect.name == "sqlite":
+        if engine.url.database:
+            _make_private(Path(engine.url.database))
         sa.event.listen(engine, "connect", _configure_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the empty file before SQLite does, which would let everybody read second factors and orders."""
+    with suppress(OSError):  # no folder, no right: the first connection says it with its own words
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -38,6 +38,10 @@ def examine(path: Path, mounts: str, may_write: Callable[[Path], bool]) -> Gener
         yield found("database-on-network", f"{path} lies on a file system of the kind {kind}")
     if not may_write(path) or not may_write(path.parent):
         yield found("database-readonly", f"{path} or its folder cannot be written")
+    beside = [path, *(path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))]
+    opened = " ".join(str(each) for each in beside if each.exists() and each.stat().st_mode & 0o077)
+    if opened:
+        yield found("secret-open", f"{opened} may be read by others: second factors and orders are in it", path=opened)
     engine = open_readonly(path)
     try:
         with engine.connect() as connection:

@@ -47,7 +47,7 @@ def open_store(loaded: Loaded, clock: Clock, *, migrate: bool = True) -> Store:
     """Open the database; creates or migrates it when allowed, else checks that it fits this version."""
     settings = loaded.settings
     path = loaded.at(settings.paths.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # a folder that is there keeps its rights
     engine = open_engine(f"sqlite:///{path}")
     if migrate:
         upgrade(engine)

@@ -5,6 +5,7 @@ It grades nothing; a missing library or a wrong setting is a finding, not a trac
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.diagnoses.found import fine, found
@@ -41,7 +42,23 @@ def examination(loaded: Loaded, name: str, clock: Clock) -> Iterator[Diagnosis]:
         yield from heard(kind.examine(settings, clock))
     if system.side_folder is not None:
         folder = loaded.at(system.side_folder)
-        yield from folder_findings(FilesReader(folder, name), folder, f"systems.{name}.side_folder", clock)
+        side = FilesReader(folder, name)
+        yield from folder_findings(side, folder, f"systems.{name}.side_folder", clock)
+        yield from left_out(side, folder, locations_of(loaded, name))
+
+
+def left_out(side: FilesReader, folder: Path, locations: list[str]) -> Iterator[Diagnosis]:
+    """Locations of the settings that a side folder's own list, which stands alone, does not name."""
+    try:
+        frames = list(side.pull("locations")) if folder.is_dir() else []
+    except RestockError:
+        return  # judged with the folder
+    if not frames:
+        return  # the system's own list stands
+    there = {str(place).strip() for frame in frames for place in frame.get("location", [])}
+    for location in [each for each in locations if each not in there]:
+        what = f"location {location} of the settings is not in the table locations of {folder}"
+        yield found("location-not-listed", what, location=location)
 
 
 def heard(findings: Iterator[Diagnosis]) -> Iterator[Diagnosis]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.diagnoses.found import fine, found
 from bot.errors import NeedsAdmin, Refused, RestockError
 from bot.ports import Clock, Diagnosis
-from connectors.looking import LIMITS, Looker, Seen
+from connectors.looking import LIMITS, Looker, Seen, few
 from connectors.oracle.client import ROOT, FusionClient
 from connectors.oracle.lookups import Lookups
 from connectors.oracle.settings import FusionSettings
@@ -18,6 +18,8 @@ from connectors.oracle.sign_on import tokens
 from connectors.oracle.wire import whole
 from connectors.probe import Way, clocks, look
 
+_LOGON = "correct user and password_file; if they are right, the password has expired or the account locked: reset it"
+_UNTAKEN = "the pod does not take the token: correct scope; its user must exist in the pod and not be locked"
 _VERSIONS, _VERSION = ROOT.rsplit("/", 1)
 
 
@@ -82,7 +84,8 @@ def _refusal(exam: Exam, seen: Seen) -> Diagnosis | None:
     if seen.is_page:
         return found("logon-page", f"{_VERSIONS} answers with a page (HTTP {seen.status})")
     if seen.status == 401:
-        return found("logon-refused", f"the pod refuses {exam.who}")
+        said, how = f": {seen.text}" if seen.text else "", _LOGON if exam.settings.user else _UNTAKEN
+        return found("logon-refused", f"the pod refuses {exam.who}{said}", how=how)
     return None
 
 
@@ -113,7 +116,7 @@ def organizations(exam: Exam) -> Iterator[Diagnosis]:
         return  # the list is judged with the others
     known = {row["OrganizationCode"] for row in rows}
     for code in sorted(exam.settings.organizations.keys() - known):
-        what = f"there is no inventory organization {code} among the {len(rows)} that {exam.who} may see"
+        what = f"there is no inventory organization {code} among the {len(rows)} that {exam.who} may see: {few(known)}"
         yield found("location-empty", what, setting=f"organizations.{code}", location=f"organization {code}")
     there = {code: each for code, each in exam.settings.organizations.items() if code in known}
     exam.settings = exam.settings.model_copy(update={"organizations": there})
@@ -168,4 +171,4 @@ def _site(lookups: Lookups, supplier: str, site: str) -> Iterator[Diagnosis]:
         return
     known = [str(each["SupplierSite"]) for each in sites]
     if site not in {*known, *(str(each["SupplierSiteId"]) for each in sites)}:
-        yield found("name-unknown", f"{setting}: no site {site}; there are {', '.join(known)}", setting=setting)
+        yield found("name-unknown", f"{setting}: no site {site}; there are: {few(known)}", setting=setting)

@@ -9,6 +9,7 @@ from threading import RLock
 
 from bot.errors import NeedsAdmin, Refused, StopRun
 from bot.ports import Clock
+from connectors.looking import few
 from connectors.oracle.client import FusionClient
 from connectors.oracle.query import both, equal
 from connectors.oracle.settings import FusionSettings
@@ -196,7 +197,8 @@ class Lookups:
         names = ("AgentEmail", "Agent")
         if not any(name in {str(row[n]) for n in (*names, "AgentId")} for row in agents):
             persons = self._all("procurementPersonsLOV", "PersonId", ("PersonId", "PersonNumber", "DisplayName"))
-            found = self._pick(persons, name, ("PersonNumber", "DisplayName"), "PersonId", "buyer")
+            seen = few(str(row["AgentEmail"] or row["Agent"] or "") for row in agents)
+            found = self._pick(persons, name, ("PersonNumber", "DisplayName"), "PersonId", "buyer", seen)
         else:
             found = self._pick(agents, name, names, "AgentId", "buyer")
         for row in agents:
@@ -244,11 +246,17 @@ class Lookups:
         why = "; ".join(f"{site}: {reason}" for site, reason in reasons.items()) or f"no site {name or ''}".strip()
         raise Refused(f"no site of supplier {supplier} may receive orders in business unit {bu} ({why})", "SITE")
 
-    def _pick(self, rows: list[Row], name: str, attributes: tuple[str, ...], key: str, setting: str) -> int:
+    def _pick(
+        self, rows: list[Row], name: str, attributes: tuple[str, ...], key: str, setting: str, seen: str = ""
+    ) -> int:
+        """Id of the one row with this name; `seen` = names that may be meant, default those of the rows."""
         found = {whole(r[key]) for r in rows if name in {str(r[a]) for a in (*attributes, key)}} - {None}
         if len(found) == 1:
             return found.pop() or 0
-        what = f"{name!r} names {len(found)} of {len(rows)} entries" if found else f"{name!r} does not exist"
+        if found:
+            what = f"{name!r} names {len(found)} of {len(rows)} entries"
+        else:
+            what = f"{name!r} does not exist; seen: {seen or few(str(r[attributes[0]] or '') for r in rows)}"
         remedy = "Use a name of the list of values in Fusion, or the id."
         raise NeedsAdmin(what, self._place(setting), remedy)
 

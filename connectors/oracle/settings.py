@@ -149,7 +149,9 @@ class FusionSettings(_Model):
     def _one_sign_on(self) -> Self:
         basic = bool(self.user and self.password.get_secret_value())
         if [basic, self.oauth is not None, self.trusted_issuer is not None].count(True) != 1:
-            raise ValueError("give one of: user and password, oauth, trusted_issuer")
+            raise ValueError("give one of: user and password_file (not empty), oauth, trusted_issuer")
+        if self.oauth and not (self.oauth.client_secret.get_secret_value() or self.oauth.subject):
+            raise ValueError("oauth.client_secret_file is empty")
         for url in [self.base_url, *([self.oauth.token_url] if self.oauth else [])]:
             parts = urlsplit(url)
             if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):

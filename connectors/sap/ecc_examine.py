@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from bot.diagnoses.found import fine, found
 from bot.errors import NeedsAdmin, RestockError
 from bot.ports import Clock, Diagnosis
+from connectors.looking import few
 from connectors.sap import ecc_payload
 from connectors.sap.ecc_base import Ecc, connect
 from connectors.sap.ecc_orders import reference_columns
@@ -16,6 +17,7 @@ from connectors.sap.ecc_settings import EccSettings
 from connectors.sap.rfc import RfcProblem, Trouble
 from connectors.sap.rfc_pyrfc import library
 from connectors.sap.rfc_tables import equal
+from connectors.sap.settings import LOGON
 
 NOBODY = "000000000000"  # an order key that is never made: keys have no digit 0
 _BANKS = "LFBK"
@@ -96,7 +98,7 @@ def _logon(ecc: Ecc) -> Generator[Diagnosis, None, bool]:
 
 def _opening(problem: RfcProblem) -> Diagnosis:
     if problem.trouble is Trouble.LOGON:
-        return found("logon-refused", str(problem))
+        return found("logon-refused", str(problem), how=LOGON)
     if problem.trouble is Trouble.AUTHORISATION:
         how = "give the RFC user S_RFC for the modules that docs/connect-sap-ecc.md lists"
         return found("service-forbidden", str(problem), how=how)
@@ -134,13 +136,12 @@ def _modules(ecc: Ecc) -> Iterator[Diagnosis]:
 def _plants(ecc: Ecc) -> Iterator[Diagnosis]:
     """Whether the plants of the settings exist."""
     try:
-        known = set(ecc.tables.read("T001W", ["WERKS"], ["WERKS"], [ecc.of_plants()])["WERKS"])
+        known = set(ecc.tables.read("T001W", ["WERKS"], ["WERKS"], [])["WERKS"])
     except RestockError:
         return  # the table is judged with the others
     for plant in sorted(ecc.settings.plants.keys() - known):
-        yield found(
-            "location-empty", f"there is no plant {plant}", setting=f"plants.{plant}", location=f"plant {plant}"
-        )
+        what = f"there is no plant {plant}; there are: {few(known)}"
+        yield found("location-empty", what, setting=f"plants.{plant}", location=f"plant {plant}")
 
 
 def _reference(ecc: Ecc) -> Iterator[Diagnosis]:

@@ -76,7 +76,7 @@ class EccSettings(BaseModel):
         if self.mshost and not (self.group and self.system_id):
             raise ValueError("mshost also needs group and system_id")
         if not self.snc_partnername and not (self.user and self.password.get_secret_value()):
-            raise ValueError("give user and password, or SNC (snc_partnername)")
+            raise ValueError("give user and password_file (not empty), or SNC (snc_partnername)")
         return self
 
     def parameters(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from connectors.sap.s4_transfer import S4Transfers
 from connectors.sap.settings import S4Settings
 
 _SIMPLE: dict[str, Callable[[S4], Iterator[pd.DataFrame]]] = {
+    "locations": s4_master.locations,
     "items": s4_master.items,
     "item_locations": s4_master.item_locations,
     "stock": s4_master.stock,
@@ -105,7 +106,7 @@ def _pull(s4: S4, table: str) -> Iterator[pd.DataFrame]:
     return S4Reader(s4).pull(table)
 
 
-PULLS: dict[str, Pull] = {name: partial(_pull, table=name) for name in TABLES}
+PULLS: dict[str, Pull] = {name: partial(_pull, table=name) for name in TABLES - {"locations"}}  # what asks the system
 
 
 def examine(settings: S4Settings, clock: Clock) -> Iterator[Diagnosis]:

@@ -9,6 +9,7 @@ _EDMX = "published OData metadata (every request), a CAP server"
 _SIDE = "side folder"
 _ENTERED = "documents by CreationDate"
 _MASTER = {
+    "locations": Capability("the plants of the settings; no service lists plants"),
     "items": Capability("A_Product, A_ProductDescription, A_ProductValuation", judged_by=_EDMX),
     "item_locations": Capability("A_ProductPlant, A_ProductSupplyPlanning, A_ProductPlantProcurement", judged_by=_EDMX),
     "stock": Capability("A_MatlStkInAcctMod, A_ProductPlant", judged_by=_EDMX, doubt="own stock type codes"),
@@ -23,7 +24,6 @@ _MASTER = {
     ),
 }
 _ABSENT = {
-    "locations": f"{_SIDE}; plants have no service",
     "requirements": f"reservations and confirmations are read over RFC only; {_SIDE}",
     **dict.fromkeys(("lanes", "signals", "calendars", "rates"), _SIDE),
 }

@@ -18,7 +18,7 @@ from connectors.sap.odata_metadata import Metadata, parse
 from connectors.sap.s4_asked import Asked, Pull, asked, written
 from connectors.sap.s4_base import params, session, token_source
 from connectors.sap.s4_orderbook import order_names
-from connectors.sap.settings import S4Settings
+from connectors.sap.settings import LOGON, S4Settings
 
 _COOKIE = re.compile(r"SAP_SESSIONID_([A-Z0-9]{3})_(\d{3})")
 _REALM = re.compile(r"\[([A-Z0-9]{3})/(\d{3})\]")
@@ -52,6 +52,7 @@ _KINDS: dict[str, str] = {
         "number",
     ),
 }
+_NO_USER = "have the certificate assigned to a user (transaction CERTRULE), or the token's client allowed in the system"
 _OPTIONAL = {"DebitCreditCode": "set debit_credit_code = false; moves are then told apart by their plants"}
 
 
@@ -118,7 +119,7 @@ def begin(settings: S4Settings, clock: Clock, pulls: Mapping[str, Pull]) -> Gene
     else:
         yield fine(f"user {settings.user or 'of the certificate'} is signed on")
     yield from _which(settings, first)
-    yield from _token(first)
+    yield from _token(settings, first)
     exam.asked += asked(settings, clock, pulls)
     return exam
 
@@ -143,7 +144,8 @@ def _refusal(settings: S4Settings, seen: Seen) -> Diagnosis | None:
     if realm and realm[2] != settings.client:
         what = f"the system refuses user {settings.user} in client {settings.client}; it offers client {realm[2]}"
         return found("wrong-client", what, client=realm[2], asked=settings.client)
-    return found("logon-refused", f"the system refuses user {settings.user} in client {settings.client}")
+    what = f"the system refuses user {settings.user} in client {settings.client}"
+    return found("logon-refused", what, how=LOGON if settings.user else _NO_USER)
 
 
 def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
@@ -152,8 +154,8 @@ def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
     cookie = _COOKIE.search(seen.header("Set-Cookie"))
     if cookie is None:
         if pinned:
-            how = "let its cookie SAP_SESSIONID_... through, or leave system_id empty; until then nothing is ordered"
-            yield found("cannot-be-checked", f"the system does not tell whether it is {pinned}", how=how)
+            what = f"the system does not tell whether it is {pinned}: its cookie SAP_SESSIONID_... does not come"
+            yield found("system-untold", what)
     elif not pinned:
         yield found("system-not-pinned", f"the system says it is {cookie[1]}", found=cookie[1])
     elif pinned != cookie[1]:
@@ -162,11 +164,15 @@ def _which(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
         yield fine(f"the system is {pinned}, as pinned")
 
 
-def _token(seen: Seen) -> Iterator[Diagnosis]:
+def _token(settings: S4Settings, seen: Seen) -> Iterator[Diagnosis]:
     """Whether a writing call could begin; the service itself is judged with the others."""
-    if seen.status in {403, 404}:
+    if seen.status == 404:
         return
-    if not seen.header("x-csrf-token"):
+    if seen.status == 403:
+        how = f"give user {settings.user} S_SERVICE (in the cloud: the scenario) for the order service, and let "
+        how += "`x-csrf-token: Fetch` on its root through proxies and gateways"
+        yield found("may-not-create", f"the order service refuses a token for writing: {seen.text}", how=how)
+    elif not seen.header("x-csrf-token"):
         how = "let the order service answer `x-csrf-token: Fetch` on its root, also through proxies and gateways"
         yield found("may-not-create", "the order service hands out no token for writing", how=how)
 
@@ -243,6 +249,7 @@ def create_offered(exam: Exam) -> Iterator[Diagnosis]:
     offered = exam.offered.get(names.service.path)
     if offered and names.entity_set in offered.closed:
         yield found("create-not-offered", f"{name_of(names.service)} says that no {names.entity_set} can be created")
-    how = "give the user M_BEST_BSA, M_BEST_EKG, M_BEST_EKO and M_BEST_WRK with activity 01 and 03, not more; then try "
-    how += "one small order in a test client"
+    how = "give the user M_BEST_BSA, M_BEST_EKG, M_BEST_EKO and M_BEST_WRK with activity 01 (create), 02 (change: "
+    how += "cancelling sets the deletion indicator) and 03 (display), not more; then try and cancel one small order in "
+    how += "a test client"
     yield found("cannot-be-checked", "whether the user may create orders for every plant and group", how=how)

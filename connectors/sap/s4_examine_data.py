@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.diagnoses.found import fine, found
 from bot.ports import Diagnosis
-from connectors.looking import Seen
+from connectors.looking import Seen, few
 from connectors.sap.odata import Query, Row, Service, text
 from connectors.sap.odata import day as day_literal
 from connectors.sap.s4_asked import Asked
@@ -111,7 +111,7 @@ def places(exam: Exam) -> Iterator[Diagnosis]:
             query = Query("A_ProductPlant", ("Product", "Plant"), f"Plant eq {text(plant)}")
             seen = exam.rows(PRODUCT, query)
             if seen.good and not rows_of(seen)[1]:
-                what = f"plant {plant} has no item"
+                what = f"plant {plant} has no item; the first rows are of: {_plants(exam)}"
                 yield found("location-empty", what, setting=f"plants.{plant}", location=f"plant {plant}")
     if PARTNERS.path in exam.offered:
         for organisation in exam.settings.organisations:
@@ -120,6 +120,12 @@ def places(exam: Exam) -> Iterator[Diagnosis]:
             if seen.good and not rows_of(seen)[1]:
                 what = f"purchasing organisation {organisation} has no supplier"
                 yield found("organisation-without-suppliers", what)
+
+
+def _plants(exam: Exam) -> str:
+    """Plants that the user sees, as far as a hundred rows show them."""
+    rows, _ = rows_of(exam.rows(PRODUCT, Query("A_ProductPlant", ("Product", "Plant")), _LOOKED_AT))
+    return few(str(row.get("Plant") or "") for row in rows)
 
 
 def orders(exam: Exam) -> Iterator[Diagnosis]:

@@ -22,6 +22,12 @@ _COUNTED = ("on_hand", "inspection", "blocked")
 Pair = tuple[str, str]
 
 
+def locations(s4: S4) -> Iterator[pd.DataFrame]:
+    """The configured plants: no service lists plants, and only these are planned; nothing is asked of the system."""
+    plants = sorted(s4.settings.plants)
+    yield pd.DataFrame({"location": plants, "system": [s4.settings.system] * len(plants)}, dtype="str")
+
+
 def items(s4: S4) -> Iterator[pd.DataFrame]:
     """Items that have a row in a configured plant."""
     here = {row["Product"] for row in s4.rows(PRODUCT, "A_ProductPlant", "Product,Plant", s4.of_plants(), lasting=True)}

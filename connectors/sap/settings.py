@@ -14,6 +14,7 @@ Movement = Literal["sale", "-sale", "issue", "-issue", "return", "-return", "tra
 Stock = Literal["on_hand", "inspection", "blocked", "ignore"]
 Status = Literal["active", "blocked", "phase_out", "discontinued"]
 Reference = Literal["CorrespncInternalReference", "CorrespncExternalReference"]
+LOGON = "correct user, password_file and client of the system; have the user unlocked"  # what to do when it is refused
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -99,6 +100,17 @@ class S4Settings(BaseModel):
             raise ValueError("oauth.token_url must start with https://")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not self.allow_http:
             raise ValueError("base_url must start with https:// (allow_http = true sends the password in clear)")
+        return self
+
+    @model_validator(mode="after")
+    def _signs_on(self) -> Self:
+        """Refuse a logon that cannot succeed: each one that fails counts towards a locked user."""
+        if self.user and not self.password.get_secret_value() and not self.oauth:
+            raise ValueError("user has no password: name a password_file that is not empty")
+        if not (self.user or self.oauth or self.client_certificate):
+            raise ValueError("nothing signs on: give user and password_file, client_certificate, or oauth")
+        if self.oauth and not self.oauth.client_secret.get_secret_value():
+            raise ValueError("oauth.client_secret_file is empty")
         return self
 
     @property

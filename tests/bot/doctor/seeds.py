@@ -18,12 +18,13 @@ from tests.makers import make_draft
 
 @dataclass(frozen=True)
 class Seed:
-    """One misconfiguration; `advice` are words that the remedy must hold."""
+    """One misconfiguration; `advice` are words that the remedy must hold, `says` some of the finding itself."""
 
     name: str
     code: str
     advice: str
     spoil: Callable[[Lab], object]
+    says: str = ""
 
 
 def sql(lab: Lab, text: str) -> Callable[[], None]:
@@ -69,9 +70,11 @@ def unreachable_s4(lab: Lab, name: str = "s4", **keys: Any) -> dict[str, Any]:
     """A system whose port is closed, for findings that need no answer."""
     section = {
         "connector": "sap-s4", "base_url": f"http://127.0.0.1:{free_port()}", "timezone": ZONE,
+        "user": "RESTOCK", "password_file": "secrets/s4",
         "plants": {"1010": {"company_code": "1", "purchasing_organisation": "1", "purchasing_group": "1"}},
     } | keys  # fmt: skip
     lab.tree["systems"][name] = section
+    lab.secrets["s4"] = PASSWORD
     return section
 
 
@@ -123,6 +126,17 @@ def old_plan(lab: Lab) -> None:
 
 def failed_plan(lab: Lab) -> None:
     later(lab, sql(lab, "UPDATE runs SET state = 'failed', report = '{\"error\": \"the extract was empty\"}'"))
+
+
+def plan_that_ended(lab: Lab, state: str, code: int) -> None:
+    def end() -> None:
+        store = open_store(load(lab.path), lab.clock, migrate=False)
+        run = store.runs.latest("plan")
+        assert run is not None
+        store.runs.close(run.run_id, state, {"exit_code": code, "message": "s4: nothing was ordered"})
+        store.engine.dispose()
+
+    later(lab, end)
 
 
 def stopped(lab: Lab) -> None:
@@ -190,6 +204,8 @@ INSTALLATION = (
          lambda x: inner(x, "installation", timezone="Mars/Base")),
     Seed("secret file missing", "secret-unreadable", "0600", lambda x: mailing(x, password_file="secrets/none")),
     Seed("secret file open to all", "secret-open", "chmod 600", lambda x: with_secret(x, 0o644)),
+    Seed("database open to all", "secret-open", "restock.sqlite", lambda x: later(x, lambda: x.db.chmod(0o644)),
+         "second factors"),
     Seed("secret inside the settings", "secret-in-settings", "password_file",
          lambda x: mailing(x, user="u", password=PASSWORD)),
     Seed("settings writable by all", "settings-writable", "chmod go-w",
@@ -199,6 +215,8 @@ INSTALLATION = (
          lambda x: unreachable_s4(x, connector="sap-s5")),
     Seed("a system without plants", "system-settings-invalid", "docs/settings.md",
          lambda x: unreachable_s4(x).pop("plants")),
+    Seed("a system without user", "system-settings-invalid", "docs/settings.md",
+         lambda x: unreachable_s4(x).pop("user")),
     Seed("http to another machine not allowed", "system-settings-invalid", "docs/settings.md",
          lambda x: unreachable_s4(x, base_url="http://s4.company.example")),
     Seed("one plant in two systems", "location-twice", "1010", twice),
@@ -257,6 +275,9 @@ INSTALLATION = (
          lambda x: write_policy(x, f"{x.policy}{ROUTES}")),
     Seed("kill switch on", "stopped", "restock start", stopped),
     Seed("last plan failed", "run-failed", "restock run plan", failed_plan),
+    Seed("last plan stopped", "run-failed", "restock run plan", lambda x: plan_that_ended(x, "stopped", 9)),
+    Seed("last plan without one of the systems", "run-failed", "restock run plan",
+         lambda x: plan_that_ended(x, "done", 3)),
     Seed("last plan long ago", "run-overdue", "restock worker", old_plan),
     Seed("never run", "never-run", "restock run plan", lambda x: later(x, sql(x, "DELETE FROM runs"))),
     Seed("mode observe", "mode-observe", "raise the mode",

@@ -79,6 +79,11 @@ def empty_v2(_: str) -> str:
     return '{"d":{"results":[],"__count":"0"}}'
 
 
+def no_rows(text: str) -> str:
+    body = json.loads(text)
+    return json.dumps({**body, "items": [], "count": 0, "totalResults": 0, "hasMore": False})
+
+
 def closed(text: str) -> str:
     """The metadata with a restriction as V4 services write it."""
     note = (
@@ -129,6 +134,11 @@ def oauth(lab: Lab, name: str) -> None:
     keys["oauth"] = {"token_url": token, "client_id": "restock-client", "client_secret_file": "secrets/fusion"}
 
 
+def untaken(lab: Lab) -> None:
+    oauth(lab, "restock-client-demo")
+    lab.twisted["fusion"].rules.append(Rule("/fscmRestApi", 401))
+
+
 def described(change: Callable[[dict[str, Any]], object], resource: str) -> Rule:
     def changed(text: str) -> str:
         body = json.loads(text)
@@ -172,10 +182,17 @@ def side(lab: Lab) -> None:
     unreachable_s4(lab, side_folder="side/s4")
 
 
+def short_list(lab: Lab) -> None:
+    side(lab)
+    (lab.folder / "side" / "s4").mkdir(parents=True)
+    (lab.folder / "side" / "s4" / "locations.csv").write_text("location\n1020\n", "utf-8")
+
+
 RAIN = {"kind": "csv", "path": "rain.csv", "published_after_days": 1}
 S4 = (
     Seed("RFC library not installed", "library-missing", "pyrfc 3.3.1", without_rfc),
     Seed("host name wrong", "host-unknown", "base_url", lambda x: s4(x, base_url="https://s4.invalid")),
+    Seed("plant not in the side folder's list", "location-not-listed", "row with 1010", short_list),
     Seed("nothing listens", "connection-refused", "base_url", unreachable_s4),
     Seed("http to another machine", "unencrypted", "https",
          lambda x: s4(x, base_url="http://s4.invalid", allow_http=True)),
@@ -198,6 +215,8 @@ S4 = (
     Seed("system not pinned", "system-not-pinned", 'system_id = "S4D"',
          lambda x: s4(x, system_id="")),
     Seed("another system", "system-other", "base_url", lambda x: s4(x, system_id="P01")),
+    Seed("pinned, and the system does not say who it is", "system-untold", "leave system_id empty",
+         lambda x: s4(x, Rule(f"{_ORDERS}/?", drop_header="set-cookie"))),
     Seed("V2 service not active", "service-missing", "/IWFND/MAINT_SERVICE",
          lambda x: s4(x, Rule("API_MATERIAL_STOCK_SRV", 404))),
 )  # fmt: skip
@@ -224,7 +243,7 @@ S4_WHOLE = (
     Seed("table refused", "table-unreadable", "answer", lambda x: s4(x, Rule("A_ProductUnitsOfMeasure?", 400))),
     Seed("stock empty", "table-empty", "plants", lambda x: s4(x, Rule("A_MatlStkInAcctMod", change=empty_v2))),
     Seed("movements old", "table-old", "test client", lambda x: shifted(x, 60 * 86400.0)),
-    Seed("plant unknown", "location-empty", "plants.9999", another_plant),
+    Seed("plant unknown", "location-empty", "plants.9999", another_plant, "of: 1010"),
     Seed("purchasing organisation unknown", "organisation-without-suppliers", "purchasing_organisation",
          lambda x: plants(x, purchasing_organisation="7777")),
     Seed("purchasing group unusual", "writer-unusual", "plants.1010.purchasing_group",
@@ -233,6 +252,7 @@ S4_WHOLE = (
          lambda x: plants(x, company_code="4711")),
     Seed("no token for writing", "may-not-create", "x-csrf-token",
          lambda x: s4(x, Rule(f"{_ORDERS}/?", drop_header="x-csrf-token"))),
+    Seed("token for writing refused", "may-not-create", "S_SERVICE", lambda x: s4(x, Rule(f"{_ORDERS}/?", 403))),
     Seed("orders may not be created", "create-not-offered", "authorisations",
          lambda x: s4(x, Rule(f"{_ORDERS}/$metadata", change=closed))),
     Seed("reference field ignored in searches", "reference-not-searchable", "reference_field",
@@ -241,6 +261,7 @@ S4_WHOLE = (
          lambda x: s4(x, Rule("000000000000", 400))),
     Seed("reference field used by buyers", "reference-in-use", "reference_field",
          lambda x: s4(x, Rule("%24top=100", change=used), Rule("$top=100", change=used))),
+    Seed("what only an order would show", "cannot-be-checked", "02 (change", s4),
     Seed("user sees bank data", "may-see-bank-data", "bank data",
          lambda x: s4(x, Rule("A_BusinessPartnerBank", 200, '{"d":{"results":[]}}'))),
     Seed("user can approve", "may-release", "release", lambda x: s4(x, Rule("TASKPROCESSING", 200))),
@@ -249,19 +270,23 @@ S4_WHOLE = (
 FUSION = (
     Seed("pod not listening", "connection-refused", "base_url",
          lambda x: fusion(x, base_url=f"http://127.0.0.1:{free_port()}")),
-    Seed("Fusion password wrong", "logon-refused", "password_file", lambda x: secret(x, "fusion")),
+    Seed("Fusion password wrong", "logon-refused", "password has expired", lambda x: secret(x, "fusion")),
     Seed("sign-on page", "logon-page", "launchpad",
          lambda x: fusion(x, Rule("/fscmRestApi", 302, "x", {"Location": "https://login.example/x"}))),
     Seed("client secret wrong", "token-refused", "client_secret_file", lambda x: oauth(x, PASSWORD)),
+    Seed("token not taken by the pod", "logon-refused", "scope", untaken),
     Seed("framework version not offered", "version-not-offered", "framework_version to one of: 1, 2",
          lambda x: fusion(x, Rule("/fscmRestApi/resources?", change=swapped('"4", ', "")))),
 )  # fmt: skip
 FUSION_WHOLE = (
-    Seed("organization unknown", "location-empty", "organizations.M9", another_organization),
-    Seed("business unit unknown", "name-unknown", "procurement_bu", lambda x: organizations(x, procurement_bu="Mars")),
+    Seed("organization unknown", "location-empty", "organizations.M9", another_organization, "M1, M2"),
+    Seed("business unit unknown", "name-unknown", "procurement_bu", lambda x: organizations(x, procurement_bu="Mars"),
+         "seen: US1 Business Unit"),
     Seed("style unknown", "name-unknown", "document_style", lambda x: fusion(x, document_style="Blanket")),
     Seed("buyer unknown", "name-unknown", "organizations.M1.buyer",
-         lambda x: organizations(x, buyer="me@else.example")),
+         lambda x: organizations(x, buyer="me@else.example"), "buyer@company.example"),
+    Seed("account sees no buyers", "name-unknown", "access",
+         lambda x: fusion(x, Rule("procurementAgents?", change=no_rows)), "seen: none"),
     Seed("buyer may not order", "buyer-not-entitled", "procurement agent",
          lambda x: fusion(x, Rule("procurementAgents?", change=swapped('"ManageOrdersAllowedFlag":true',
                                                                       '"ManageOrdersAllowedFlag":false')))),

@@ -69,6 +69,20 @@ def test_a_refused_logon_is_tried_once(lab: Lab) -> None:
     assert len(lab.twisted["s4"].got) == 1
 
 
+@pytest.mark.parametrize("system", ["s4", "fusion"])
+@pytest.mark.parametrize("spoilt", ["no user", "empty password"])
+def test_what_cannot_sign_on_is_told_and_knocks_at_no_system(lab: Lab, system: str, spoilt: str) -> None:
+    keys = lab.s4() if system == "s4" else lab.fusion()
+    if spoilt == "no user":
+        del keys["user"], keys["password_file"]
+    else:
+        lab.secrets[system] = "\n"
+    told = [each.diagnosis for each in lab.examine().findings if each.part == f"system {system}"]
+    assert [each.code for each in told] == ["system-settings-invalid"]
+    assert "password_file" in told[0].what
+    assert lab.twisted[system].got == []
+
+
 def test_no_secret_in_any_text_even_when_the_other_side_repeats_it(lab: Lab) -> None:
     lab.s4()
     lab.secrets["s4"] = "restock-demo"

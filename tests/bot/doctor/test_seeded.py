@@ -39,5 +39,5 @@ def look(seed: Seed, make_lab: MakeLab) -> str | list[tuple[str, str, str]]:
     lab = make_lab(seed.name.replace("/", "-"))
     seed.spoil(lab)
     found = [each.diagnosis for each in lab.examine().findings]
-    right = [each for each in found if each.code == seed.code and seed.advice in each.remedy and each.why]
+    right = [d for d in found if d.code == seed.code and seed.advice in d.remedy and seed.says in d.what and d.why]
     return right[0].what if right else [(each.code, each.what, each.remedy) for each in found if each.code != "fine"]

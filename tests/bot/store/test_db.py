@@ -24,6 +24,26 @@ def test_sqlite_is_durable_and_keeps_foreign_keys(tmp_path: Path) -> None:
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
 
 
+def test_a_new_database_and_what_stands_beside_it_are_for_the_owner_alone(tmp_path: Path) -> None:
+    with database(tmp_path / "x.db") as engine, writing(engine) as connection:
+        connection.exec_driver_sql("DELETE FROM runs")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("x.db", "x.db-wal", "x.db-shm"), 0o600)
+
+
+def test_a_database_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.touch(0o640)
+    path.chmod(0o640)
+    with database(path):
+        assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_that_is_not_there_is_told_at_the_first_use(tmp_path: Path) -> None:
+    with pytest.raises(Retryable, match="unable to open"):
+        revision(open_engine(f"sqlite:///{tmp_path / 'none' / 'x.db'}"))
+
+
 def test_migrations_end_in_the_tables_of_the_schema(tmp_path: Path) -> None:
     with database(tmp_path / "x.db") as engine, reading(engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []

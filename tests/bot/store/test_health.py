@@ -29,6 +29,19 @@ def test_nothing_is_made_beside_the_database(tmp_path: Path) -> None:
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
 
 
+def test_every_file_that_others_may_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "live.sqlite"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as held:
+        held.exec_driver_sql("SELECT 1")
+        path.chmod(0o640)
+        path.with_name("live.sqlite-wal").chmod(0o604)
+        (said,) = [each for each in examine(path, "", lambda _: True) if each.code == "secret-open"]
+    engine.dispose()
+    assert said.remedy == f"chmod 600 {path} {path}-wal"
+
+
 def test_a_database_in_use_is_read_with_what_is_not_yet_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "live.sqlite"
     engine = open_engine(f"sqlite:///{path}")

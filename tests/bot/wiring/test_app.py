@@ -72,6 +72,19 @@ def test_a_second_app_finds_the_same_database(tmp_path: Path) -> None:
     assert again.runs.latest("plan") is not None
 
 
+def test_a_new_folder_of_the_database_is_for_the_owner_alone_and_one_that_is_there_keeps_its_rights(
+    tmp_path: Path,
+) -> None:
+    for name, before, after in (("new", None, 0o700), ("old", 0o755, 0o755)):
+        folder = tmp_path / name
+        folder.mkdir()
+        if before:
+            (folder / "var").mkdir()
+            (folder / "var").chmod(before)
+        open_store(loaded(folder), clock()).engine.dispose()
+        assert (folder / "var").stat().st_mode & 0o777 == after
+
+
 def test_the_stop_file_of_the_settings_stops_sending(tmp_path: Path) -> None:
     Company.small().write(tmp_path)
     app = build_app(loaded(tmp_path, SETTINGS.replace("[orders]", 'stop_file = "HALT"\n[orders]')), Silent(), clock())

@@ -14,7 +14,8 @@ PLANT = {"company_code": "1000", "purchasing_organisation": "1000", "purchasing_
 
 
 def settings(**values: Any) -> S4Settings:
-    return S4Settings.model_validate({"base_url": "https://s4.example", "plants": {"1010": PLANT}, **values})
+    given = {"base_url": "https://s4.example", "user": "U", "password": "p", "plants": {"1010": PLANT}, **values}
+    return S4Settings.model_validate(given)
 
 
 class StubOData:

@@ -52,6 +52,10 @@ def test_what_is_wrong_is_named_with_what_to_do(ecc: System, changes: dict[str, 
     assert each.why
 
 
+def test_a_plant_that_is_not_there_is_told_with_those_that_are(ecc: System) -> None:
+    assert "there are: 1010" in found(ecc, plants={"9999": PLANT})["location-empty"].what
+
+
 def test_a_search_that_fails_is_told(ecc: System, tmp_path: Path) -> None:
     own = ecc.copy(tmp_path / "ecc.db")
     own.faults.queue("RFC_READ_TABLE", "dump", 60)

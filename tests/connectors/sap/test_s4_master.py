@@ -1,9 +1,9 @@
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from connectors.sap import s4_master
-from tests.connectors.sap.stub import records, system
+from tests.connectors.sap.stub import PLANT, StubOData, records, system
 
 
 def plant(product: str = "000042", **values: Any) -> dict[str, Any]:
@@ -34,6 +34,15 @@ def value(**values: Any) -> dict[str, Any]:
         "Product": "000042", "ValuationArea": "1010", "ValuationType": "", "InventoryValuationProcedure": "V",
         "StandardPrice": "9", "MovingAveragePrice": "4.100", "PriceUnitQty": "100", "Currency": "EUR", **values,
     }  # fmt: skip
+
+
+def test_the_plants_of_the_settings_are_the_locations_and_nothing_is_asked() -> None:
+    s4 = system({}, system="s4", plants=dict.fromkeys(("1020", "1010"), PLANT))
+    assert records(s4_master.locations(s4)) == [
+        {"location": "1010", "system": "s4"},
+        {"location": "1020", "system": "s4"},
+    ]
+    assert not cast("StubOData", s4.odata).asked
 
 
 def test_items_of_our_plants_with_text_in_our_language() -> None:

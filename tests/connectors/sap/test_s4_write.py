@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -285,10 +286,12 @@ def test_cancelling_what_is_not_there_is_refused(server: Scripted, writer: S4Wri
 
 
 @pytest.mark.parametrize(("user", "sent"), [("BOT", True), ("", False)])
-def test_without_a_user_no_empty_logon_is_sent(server: Scripted, user: str, *, sent: bool) -> None:
+def test_without_a_user_no_empty_logon_is_sent(server: Scripted, tmp_path: Path, user: str, *, sent: bool) -> None:
     server.say(found())
-    made = CONNECTOR.writer(settings(base_url=server.url, user=user, password="very-secret"), ManualClock())
-    made.find(KEY)
+    certificate = tmp_path / "client.pem"
+    certificate.touch()  # plain http needs no more of it
+    made = settings(base_url=server.url, user=user, password="very-secret", client_certificate=str(certificate))
+    CONNECTOR.writer(made, ManualClock()).find(KEY)
     assert ("authorization" in server.got[0].headers) is sent
 
 

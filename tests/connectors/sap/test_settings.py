@@ -24,7 +24,27 @@ def test_unknown_keys_and_missing_plants_are_refused() -> None:
     with pytest.raises(ValidationError):
         settings(colour="red")
     with pytest.raises(ValidationError):
-        S4Settings.model_validate({"base_url": "https://s4.example", "plants": {}})
+        settings(plants={})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"user": "", "password": ""}, "nothing signs on"),
+        ({"password": ""}, "user has no password"),
+        ({"password": "", "client_certificate": "c.pem"}, "user has no password"),
+        ({"oauth": {"token_url": "https://s4.example/t", "client_id": "c", "client_secret": ""}}, "client_secret_file"),
+    ],
+)
+def test_a_logon_that_cannot_succeed_is_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        settings(**changes)
+
+
+def test_certificates_and_tokens_need_no_password() -> None:
+    client = {"token_url": "https://s4.example/t", "client_id": "c", "client_secret": "s"}
+    assert settings(user="", password="", client_certificate="c.pem").client_certificate
+    assert settings(user="", password="", oauth=client).oauth
 
 
 def test_password_does_not_print() -> None:
@@ -46,6 +66,7 @@ def test_the_example_of_the_documentation_is_valid() -> None:
     page = (Path(__file__).parents[3] / "docs" / "connect-sap.md").read_text("utf-8")
     example = tomllib.loads(page.partition("```toml\n")[2].partition("```")[0])["systems"]["s4"]
     ours = {"connector", "side_folder", "password_file"}
-    made = S4Settings.model_validate({name: value for name, value in example.items() if name not in ours})
+    kept = {name: value for name, value in example.items() if name not in ours}
+    made = S4Settings.model_validate(kept | {"password": "of the file"})
     assert made.stock_types == {"K01": "on_hand", "04": "ignore"}
     assert made.movement_types["Z62"] == "-issue"
