@@ -1,7 +1,6 @@
 """Misconfigurations of systems: S/4-like and Fusion-like servers whose answers are twisted, TLS servers, folders."""
 
 import json
-import os
 import re
 import socket
 import ssl
@@ -11,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.bot.doctor.lab import NOW, PASSWORD, PLANT, Lab, Rule, ShiftedClock, free_port
-from tests.bot.doctor.seeds import Seed, later, unreachable_s4
+from tests.bot.doctor.seeds import Seed, unreachable_s4
 
 _ORDERS = "/purchaseorder/0001"
 
@@ -160,24 +159,6 @@ def only_print(resource: dict[str, Any]) -> None:
     resource["item"]["actions"] = [{"name": "print"}]
 
 
-def data(lab: Lab, action: Callable[[], object]) -> None:
-    lab.files()
-    later(lab, action)
-
-
-def aged(lab: Lab) -> None:
-    past = (NOW - timedelta(days=9)).timestamp()
-    data(lab, lambda: os.utime(lab.folder / "data" / "stock.csv", (past, past)))
-
-
-def write(lab: Lab, name: str, text: str) -> None:
-    data(lab, lambda: (lab.folder / "data" / name).write_text(text, "utf-8"))
-
-
-def files(lab: Lab, **keys: Any) -> None:
-    lab.files().update(keys)
-
-
 def side(lab: Lab) -> None:
     unreachable_s4(lab, side_folder="side/s4")
 
@@ -188,7 +169,6 @@ def short_list(lab: Lab) -> None:
     (lab.folder / "side" / "s4" / "locations.csv").write_text("location\n1020\n", "utf-8")
 
 
-RAIN = {"kind": "csv", "path": "rain.csv", "published_after_days": 1}
 S4 = (
     Seed("RFC library not installed", "library-missing", "pyrfc 3.3.1", without_rfc),
     Seed("host name wrong", "host-unknown", "base_url", lambda x: s4(x, base_url="https://s4.invalid")),
@@ -306,18 +286,4 @@ FUSION_WHOLE = (
     Seed("account sees bank accounts", "may-see-bank-data", "bank data",
          lambda x: fusion(x, Rule("externalBankAccounts", 200, '{"items":[]}'))),
     Seed("account can approve", "may-release", "release", lambda x: fusion(x, Rule("/bpm/api", 200, '{"items":[]}'))),
-)  # fmt: skip
-FILES = (
-    Seed("folder missing", "folder-missing", "folder", lambda x: files(x, folder="nowhere")),
-    Seed("table missing", "table-absent", "stock.csv", lambda x: data(x, (x.folder / "data" / "stock.csv").unlink)),
-    Seed("table twice", "table-broken", "remove", lambda x: write(x, "items.parquet", "x")),
-    Seed("table is no CSV", "table-broken", "UTF-8",
-         lambda x: data(x, lambda: (x.folder / "data" / "items.csv").write_bytes(b"item,unit\n\xff\xfe,EA\n"))),
-    Seed("table without rows", "table-empty", "rows", lambda x: write(x, "stock.csv", "item,location,on_hand\n")),
-    Seed("stock nine days old", "table-old", "job that sends it", aged),
-    Seed("delivery without manifest", "delivery-refused", "seal", lambda x: files(x, manifest="required")),
-    Seed("orders folder below a file", "orders-folder-readonly", "orders_folder",
-         lambda x: files(x, orders_folder="data/items.csv/orders")),
-    Seed("a signal that cannot be read", "signal-unreadable", "required",
-         lambda x: (x.files(), x.tree.update(signals={"rain": RAIN}))),
 )  # fmt: skip

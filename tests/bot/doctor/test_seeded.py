@@ -6,7 +6,8 @@ import pytest
 
 from tests.bot.doctor.conftest import MakeLab
 from tests.bot.doctor.seeds import INSTALLATION, Seed
-from tests.bot.doctor.seeds_systems import FILES, FUSION, FUSION_WHOLE, S4, S4_WHOLE
+from tests.bot.doctor.seeds_files import FILES
+from tests.bot.doctor.seeds_systems import FUSION, FUSION_WHOLE, S4, S4_WHOLE
 
 pytestmark = pytest.mark.servers
 KINDS = {
