@@ -27,7 +27,7 @@ HOMES = {
     "pyarrow": ("bot.store.files", "bot.store.mirror", "connectors.files", "connectors.oracle"),
     "pydantic": (
         "bot.settings", "bot.policy.model", "bot.policy.typed", "bot.policy.schema", "bot.wiring.app",
-        "connectors.catalog_types", "connectors.files", "connectors.signals",
+        "connectors.catalog_types", "connectors.checked", "connectors.files", "connectors.signals",
         "connectors.sap.settings", "connectors.sap.ecc_settings", "connectors.oracle.settings",
     ),
     "pyotp": ("bot.web.accounts",),

@@ -40,6 +40,11 @@ class RecordedOrders:
         self._step(moved, expected, named["reason"])
         return moved
 
+    def advance(self, before: StoredOrder, to: OrderState, **named: Any) -> StoredOrder:
+        moved = self._orders.advance(before, to, **named)
+        self._step(moved, before.state, named["reason"])
+        return moved
+
     def claim(self, order_key: str, **named: Any) -> StoredOrder | None:
         claimed = self._orders.claim(order_key, **named)
         if claimed is not None:
