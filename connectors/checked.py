@@ -1,4 +1,4 @@
-"""Kinds of settings that all connectors check alike: time zones, addresses without a password in them.
+"""Kinds of settings that all connectors check alike: time zones, currencies, addresses without a password.
 
 It opens no connection.
 """
@@ -31,5 +31,13 @@ def _address(url: str) -> str:
     return url
 
 
+def _currency(code: str) -> str:
+    if code and not (len(code) == _CODE and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError(f"{code!r} is not a currency code such as EUR")
+    return code
+
+
+_CODE = 3
+Currency = Annotated[str, AfterValidator(_currency)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Address = Annotated[str, AfterValidator(_address)]

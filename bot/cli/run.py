@@ -109,8 +109,10 @@ def _planned(system: str, report: "Mapping[str, Any]") -> str:
     """One line per planned system: how many, and what came of it."""
     orders = report.get("orders", {})
     counts = f"{orders.get('new', 0)} new, {orders.get('kept', 0)} kept, {orders.get('superseded', 0)} replaced"
+    grade = str(report.get("grade", "ok")).upper()
+    told = "" if grade == "OK" else f" ({grade})"
     return (
-        f"{system}: {report.get('planned', 0):,} item-locations planned, orders and drafts: {counts}; "
+        f"{system}{told}: {report.get('planned', 0):,} item-locations planned, orders and drafts: {counts}; "
         f"{report.get('quarantined_rows', 0)} rows set aside"
     )
 

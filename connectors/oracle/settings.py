@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from connectors.checked import Address, Zone
+from connectors.checked import Address, Currency, Zone
 
 TransactionKind = Literal["sale", "issue", "transfer", "return", "receipt", "ignore"]
 ReportedTable = Literal["demand", "open_orders", "receipts", "items", "stock"]
@@ -72,7 +72,7 @@ class Organization(_Model):
     requisitioning_bu: str = ""
     ship_to_location: str = ""
     document_style: str = ""
-    currency: str = ""
+    currency: Currency = ""
     excluded_subinventories: frozenset[str] = frozenset()
     preparer: str = ""
     transfer_subinventory: str = ""

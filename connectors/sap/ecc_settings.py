@@ -7,14 +7,14 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from connectors.checked import Zone
+from connectors.checked import Currency, Zone
 from connectors.sap.settings import Movement, PlantSettings, Status
 
 
 class EccPlant(PlantSettings):
     """What an order for a plant needs besides the order itself; `currency` is that of valuation prices."""
 
-    currency: str = ""
+    currency: Currency = ""
     storage_locations: frozenset[str] = frozenset()  # whose stock counts as on hand; empty = all
 
 

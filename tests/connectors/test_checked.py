@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from connectors.checked import Address, Zone
+from connectors.checked import Address, Currency, Zone
 
 
 class Given(BaseModel):
     url: Address = ""
     timezone: Zone = "UTC"
+    currency: Currency = ""
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,8 @@ class Given(BaseModel):
         ({"timezone": "Europe/Berln"}, "is not a time zone such as Europe/Berlin"),
         ({"timezone": "../etc"}, "is not a time zone"),
         ({"timezone": ""}, "is not a time zone"),
+        ({"currency": "USDD"}, "is not a currency code such as EUR"),
+        ({"currency": "eur"}, "is not a currency code"),
     ],
 )
 def test_what_cannot_be_right_is_refused_in_words(wrong: dict[str, Any], word: str) -> None:
