@@ -13,6 +13,7 @@ NEXT = """\
 Next:
 {go}  put your tables into {data} as CSV or Parquet: items, locations, stock, demand, sourcing
                              (`restock tables` prints the columns)
+  restock doctor             says what is missing, and changes nothing
   restock run plan           plans them; the mode is observe, so nothing is ordered
   restock explain ITEM@LOCATION
   then set `mode: suggest` in {policy}, add a buyer (`restock user add MAIL`),
@@ -55,7 +56,6 @@ POLICY = """\
 # The company's policy. observe: read, plan and report, order nothing. docs/policies.md lists every key.
 version: 1
 owner: {owner}
-timezone: Europe/Berlin
 
 defaults:
   mode: observe
