@@ -1,5 +1,6 @@
 """Seeded orders over every writing route under faults: none twice, none lost, every outcome classed."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from tests.faults.campaign import campaign
 
 pytestmark = pytest.mark.servers
 FEW = {"S/4 V4": 20, "Fusion": 10, "Fusion req.": 6, "files": 40, "simulated": 40}
-WAVES, WAVE = 4, 250  # a thousand orders per route, in waves that workers share
+# a thousand orders per route, in waves that workers share; RESTOCK_WAVES sends fewer waves, or more with other seeds
+WAVES, WAVE = int(os.environ.get("RESTOCK_WAVES", "4")), 250
 SMALL_WAVES = {"Fusion file": 60}  # every order is imported by itself, which takes its time
 OFTEN = [pytest.param(one.name, marks=[] if one.often else pytest.mark.contracts) for one in ROUTES]
 
