@@ -32,7 +32,7 @@ from connectors.sap.settings import S4Settings
 
 AS_OF = date(2026, 3, 2)
 PLANTS = ("1010", "1020", "1030", "1040", "1050")
-TABLES = ("stock", "open_orders", "demand", "receipts")
+TABLES = ("demand", "receipts", "open_orders", "stock")
 ANEW = ("/A_MatlStkInAcctMod?", "/PurchaseOrderItem?", "StockInTransitQuantity")
 _DAY = 86_400_000
 _END = round(datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000)

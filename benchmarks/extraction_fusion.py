@@ -33,7 +33,7 @@ from connectors.sandbox.fusion import create_fusion_app, load_fusion
 from connectors.sandbox.serve import serve
 
 AS_OF = date(2026, 3, 2)
-TABLES = ("locations", "items", "stock", "open_orders", "demand", "receipts", "suppliers", "sourcing")
+TABLES = ("locations", "items", "demand", "receipts", "open_orders", "stock", "suppliers", "sourcing")
 FOLDER = "/Custom/Restock"
 PATHS = {
     "demand": f"{FOLDER}/Transactions.xdo", "open_orders": f"{FOLDER}/Schedules.xdo",
@@ -163,7 +163,7 @@ def main() -> int:
     """Serve, kill a reading after `--kill-after` reports, resume it, compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--places", type=int, default=100_000)
-    parser.add_argument("--kill-after", type=int, default=25, help="reports")
+    parser.add_argument("--kill-after", type=int, default=12, help="reports")
     parser.add_argument("--part", choices=("serve", "read", "bare"), help="used by the benchmark itself")
     parser.add_argument("--url", default="")
     parser.add_argument("--folder", type=Path, default=Path())

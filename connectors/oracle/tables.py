@@ -60,8 +60,12 @@ class FusionReader:
 
     @property
     def lanes(self) -> Sequence[Sequence[str]]:
-        """Every table for itself: lists that several need are read once, whoever comes first. Long ones begin."""
-        return [[table] for table in ("demand", "receipts", *sorted(self.tables - {"demand", "receipts"}))]
+        """Lists that several tables need are read once, whoever comes first. Long ones begin.
+
+        What changes by the minute comes last, as fresh as can be: after a kill it is never taken from kept pages.
+        """
+        first = ["demand", "receipts", "open_orders", "stock"]
+        return [first, *([table] for table in sorted(self.tables - set(first)))]
 
     def resume(self, pages: Pages | None) -> None:
         """Keep pages that are read, and take from there what a run before this one has read; None ends it."""
