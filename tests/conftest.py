@@ -1,15 +1,9 @@
 """Prints, after the tests, the conformance table and the sums of fault campaigns; also where workers ran them."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import settings
-
-# half of the usual examples keep the whole suite short on two cores; RESTOCK_EXAMPLES=100 or more looks longer
-settings.register_profile("house", max_examples=int(os.environ.get("RESTOCK_EXAMPLES", "50")))
-settings.load_profile("house")
 
 Told = dict[tuple[str, str], dict[str, str]]
 MARKS = {"passed": "pass", "failed": "FAIL", "error": "FAIL"}
