@@ -18,7 +18,7 @@ from tests.faults.history import History
 from tests.faults.plan import FaultPlan
 from tests.faults.recorded import Disturber
 
-PATIENCE = Limits(connect=2.0, read=0.25, call=0.6)  # real seconds: the settle times run on the manual clock
+PATIENCE = Limits(connect=4.0, read=1.0, call=2.5)  # real seconds: long for a busy machine, short for lost answers
 
 
 class TestClock(ManualClock):

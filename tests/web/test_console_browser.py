@@ -16,29 +16,16 @@ from bot.orders.model import DecisionAction, OrderState
 from bot.web.app import create_app
 from tests.bot.web.console import BUYER, NOW, PASSWORD, Console, console, draft
 from tests.fakes import ManualClock, OpenGate, RecordingFailpoints
+from tests.web.browser import chromium, press
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 SCREENSHOTS = os.environ.get("RESTOCK_SCREENSHOTS", "")
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        reason = f"{CHROMIUM} is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 class Site:
@@ -98,7 +85,7 @@ def sign_in(page: Any, site: Site) -> None:
     page.get_by_label("Mail address").fill(BUYER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Code from your authenticator app").fill(site.console.code())
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
 
 
 def arrive(page: Any, site: Site) -> str:
@@ -117,7 +104,7 @@ def test_from_the_mail_to_an_approval_that_the_worker_applies(page: Any, site: S
     assert "210 PC on hand or under way" in text
     assert "expected to run out around Mon 30 Nov 2026" in text
     assert "Worth more than goes out alone" in text
-    page.get_by_role("button", name="Approve 3,750.00 EUR").click()
+    press(page, "Approve 3,750.00 EUR")
 
     assert "Approved." in page.get_by_role("status").inner_text()
     [decision] = site.console.orders.pending_decisions()
@@ -136,10 +123,10 @@ def test_rejecting_asks_for_a_reason_and_keeps_it(page: Any, site: Site) -> None
     arrive(page, site)
     page.locator("summary", has_text="Reject").click()
     page.get_by_label("Reason").select_option("other")
-    page.get_by_role("button", name="Reject this order").click()
+    press(page, "Reject this order")
     assert "Say in a few words why" in page.get_by_role("alert").inner_text()
     page.get_by_label("In your words").fill("we take them from the other site")
-    page.get_by_role("button", name="Reject this order").click()
+    press(page, "Reject this order")
     [decision] = site.console.orders.pending_decisions()
     assert decision.reason == "other: we take them from the other site"
     site.work()
@@ -151,12 +138,12 @@ def test_a_changed_quantity_is_checked_shown_and_approved_with_its_new_total(pag
     arrive(page, site)
     page.locator("summary", has_text="Change quantities").click()
     page.get_by_label("10000241").fill("1210")
-    page.get_by_role("button", name="Show the new total").click()
+    press(page, "Show the new total")
     assert "it comes in steps of 50 PC" in page.get_by_role("alert").inner_text()
     page.get_by_label("10000241").fill("1200")
-    page.get_by_role("button", name="Show the new total").click()
+    press(page, "Show the new total")
     assert site.console.orders.pending_decisions() == []
-    page.get_by_role("button", name="Approve 4,000.00 EUR").click()
+    press(page, "Approve 4,000.00 EUR")
     [decision] = site.console.orders.pending_decisions()
     assert decision.action is DecisionAction.CHANGE
     assert {number: str(quantity) for number, quantity in decision.quantities.items()} == {1: "1200"}
@@ -173,8 +160,8 @@ def test_a_second_click_is_answered_with_the_first_result(page: Any, site: Site)
     link = arrive(page, site)
     other = page.context.new_page()
     other.goto(link)
-    page.get_by_role("button", name="Approve 3,750.00 EUR").click()
-    other.get_by_role("button", name="Approve 3,750.00 EUR").click()
+    press(page, "Approve 3,750.00 EUR")
+    press(other, "Approve 3,750.00 EUR")
     assert "Approved." in other.get_by_role("status").inner_text()
     assert len(site.console.orders.decisions(site.console.key)) == 1
     page.goto(f"{site.url}/")
@@ -189,7 +176,7 @@ def test_a_stale_page_decides_nothing_and_leads_to_the_new_draft(page: Any, site
     lines = tuple(replace(line, quantity=line.quantity + 50) for line in changed.order.lines)
     order = replace(changed.order, lines=lines, revision=1, order_key="B" * 12)
     site.console.orders.adopt([replace(changed, order=order)], system="s4", run_id="run-2", plan_id="plan-2")
-    page.get_by_role("button", name="Approve 3,750.00 EUR").click()
+    press(page, "Approve 3,750.00 EUR")
     assert page.get_by_role("heading", name="This draft changed").is_visible()
     assert site.console.orders.pending_decisions() == []
     page.get_by_role("link", name="Open the present draft").click()

@@ -11,30 +11,17 @@ from typing import Any
 
 import pytest
 
+from tests.web.browser import chromium, press
 from tests.web.demo_site import ROOT, DemoSite, free_address, wait_for
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 SCREENSHOTS = os.environ.get("RESTOCK_SCREENSHOTS", "")
 pytestmark = [pytest.mark.browser, pytest.mark.servers, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        reason = f"{CHROMIUM} is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +45,7 @@ def desk(browser: Any, site: DemoSite) -> Iterator[Any]:
     page.get_by_label("Mail address").fill("buyer@demo.example")
     page.get_by_label("Password").fill("restock-demo-2026")
     page.get_by_label("Code from your authenticator app").fill(site.code())
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     assert page.url == link, "sign-in leads back to the mail's order"
     page.close()
     yield context
@@ -97,7 +84,7 @@ def test_from_the_mail_to_the_purchase_order_in_the_erp(page: Any, site: DemoSit
     assert site.purchase_orders(system, key) == []
     page.goto(site.mails()[key]["link"])
     read_the_draft(page)
-    page.get_by_role("button", name="Approve ").click()
+    press(page, "Approve ")
     assert "Approved." in page.get_by_role("status").inner_text()
     until(page, "Ordered and released in the ERP")
     [document] = site.purchase_orders(system, key)
@@ -111,7 +98,7 @@ def test_a_rejected_draft_is_never_ordered(page: Any, site: DemoSite) -> None:
     page.goto(site.mails()[key]["link"])
     page.locator("summary", has_text="Reject").click()
     page.get_by_label("Reason").select_option("budget")
-    page.get_by_role("button", name="Reject this order").click()
+    press(page, "Reject this order")
     until(page, "Rejected.")
     assert wait_for(lambda: site.states()[key] == "rejected", "the rejection")
     assert site.purchase_orders(site.mails()[key]["system"], key) == []
@@ -125,8 +112,8 @@ def test_a_changed_quantity_is_what_the_erp_gets(page: Any, site: DemoSite) -> N
     step = re.search(r"in steps of ([\d,.]+)", page.locator("#quantity_1_hint").inner_text())
     wanted = float(field.input_value()) + float(step[1].replace(",", "") if step else 1)
     field.fill(f"{wanted:g}")
-    page.get_by_role("button", name="Show the new total").click()
-    page.get_by_role("button", name="Approve ").click()
+    press(page, "Show the new total")
+    press(page, "Approve ")
 
     def replaced() -> bool:
         page.reload()
@@ -151,8 +138,8 @@ def test_a_second_click_orders_nothing_more(page: Any, desk: Any, site: DemoSite
     page.goto(mail["link"])
     other = desk.new_page()
     other.goto(mail["link"])
-    page.get_by_role("button", name="Approve ").click()
-    other.get_by_role("button", name="Approve ").click()
+    press(page, "Approve ")
+    press(other, "Approve ")
     assert "Approved" in other.get_by_role("status").first.inner_text()
     until(other, "Ordered and released in the ERP")
     other.close()
@@ -179,7 +166,7 @@ def test_a_draft_that_a_new_plan_replaced_cannot_be_approved(desk: Any, site: De
     replaced = [key for key in waiting if site.states()[key] == "superseded"]
     assert replaced, "a higher service level changes some of the drafts"
     page, key = pages[replaced[0]], replaced[0]
-    page.get_by_role("button", name="Approve ").click()
+    press(page, "Approve ")
     assert page.get_by_role("heading", name="This draft changed").is_visible()
     assert site.states()[key] == "superseded"
     assert site.purchase_orders(site.mails()[key]["system"], key) == []
