@@ -64,7 +64,7 @@ def of_frame(frame: pd.DataFrame) -> dict[str, Choice]:
     specs, figures, series = (frame[list(names)].to_dict("records") for names in (_SPEC, _FIGURES, _SERIES))
     return {
         str(name): Choice(
-            Spec(**spec),  # columns named and typed as the fields
+            Spec(**spec),  # type: ignore[arg-type]
             **values,  # type: ignore[arg-type]
             pool=_pool(_read(lists["pool"])),
             levels=_read(lists["levels"]),
