@@ -15,7 +15,7 @@ from bot.forecast.moments import Floats, Moments
 from bot.forecast.scan import SPREAD_GAIN, TINY, Columns, columns, gathered
 
 ALPHAS = (0.03, 0.06, 0.12, 0.25, 0.5)  # gains of the level
-TREND_ALPHAS = (0.06, 0.12, 0.25, 0.5)
+TREND_ALPHAS = (0.03, 0.1, 0.3)  # fewer: every gain is tried with every gain of the trend
 BETAS = (0.0, 0.05, 0.2)  # gains of the trend, relative to the level's
 _PRICE = 2.0  # errors' worth of improvement that a trend must bring, as Akaike's criterion asks for one parameter
 _STEEPEST = 0.5  # most that a damped trend may add to or take from the level in the long run
