@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bot.forecast.draws import marks
 from bot.forecast.interval import IntervalDemand
 from bot.forecast.mixture import Mixture
 from bot.forecast.model import State
 from bot.forecast.moments import Floats
+from bot.forecast.paths import paths
 from bot.patterns import buckets
 from bot.patterns.buckets import Days
 
@@ -82,6 +84,10 @@ class Forecast:
         """Distribution of the sum of the first `periods` whole buckets."""
         means, variances = self.state.sums(np.full((self.n, 1), float(periods)))
         return IntervalDemand.of(means, variances, np.ones(means.shape), self.state.integer, self.state.levels)
+
+    def paths(self, periods: int, count: int, seed: int) -> Floats:
+        """Sample paths [n, count, periods] of whole buckets; a series' own depend on its keys and `seed` only."""
+        return paths(self.state, marks(self.keys, seed), periods, count)
 
     def take(self, rows: npt.NDArray[Any]) -> "Forecast":
         """Return the forecast of the given row numbers, in that order."""
