@@ -13,12 +13,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from bot.forecast.backtest import Sample
+from bot.forecast.broadcast import Broadcast
 from bot.forecast.choose import Choice, choose
 from bot.forecast.fit import Spec
 from bot.forecast.forecasters import learn, whole_numbers
-from bot.forecast.guards import SPIKE, guard
+from bot.forecast.guards import SPIKE, guard, joined
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
+from bot.forecast.named import named_paths
 from bot.forecast.result import Forecast
 from bot.forecast.season import Season, estimate
 from bot.forecast.silence import forget_tail, silent_tail
@@ -40,17 +42,18 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     seed: int,
     as_of: date | None = None,
     groups: npt.NDArray[Any] | None = None,
-    forecaster: str | None = None,
+    forecaster: npt.NDArray[Any] | str | None = None,
     champions: Mapping[str, Choice] | None = None,
+    broadcast: Broadcast | None = None,
 ) -> Forecast:
     """Return demand ahead for every series of `panel`, as distributions.
 
     `patterns` has a column `pattern` in the panel's order. `horizon_days` (number or [n]) is the expected
     protection interval, for which the spread is calibrated. `groups` [n] (categories) pool season factors.
     `seed` picks the subsample of the choice; the same input gives the same output, in any row order.
-    `forecaster` names an sktime forecaster to use for the means. `champions` are choices per pattern class made
-    before; only classes without one are chosen for anew. Raises ValueError when `as_of` is not the
-    panel's day, NeedsAdmin when `forecaster` cannot be used.
+    `forecaster` names forecasters to use for the means, one for all or a text per series ('' = none); `broadcast`
+    runs those of libraries. What cannot be used falls back and says so. `champions` are choices per pattern class made
+    before; only classes without one are chosen for anew. Raises ValueError when `as_of` is not the panel's day.
     """
     if as_of is not None and buckets.as_day(as_of) != panel.as_of:
         raise ValueError(f"the panel was made for {panel.as_of}, not for {as_of}")
@@ -61,15 +64,13 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     picked = work.sample(seed)
     choices = work.choices(picked, champions or {})
     state, moments = work.fitted(choices, np.concatenate(list(picked.values())) if picked else np.zeros(0, np.int64))
-    model = work.labels(choices)
-    if forecaster is not None:
-        from bot.forecast.catalog import broadcast_path  # noqa: PLC0415 - sktime is slow to import and rarely needed
-
-        state = broadcast_path(forecaster, panel, state, _path_length(work.length))
-        model = np.full(panel.n, forecaster, dtype=object)
+    ahead, wanted = _path_length(work.length), "" if forecaster is None else forecaster
+    state, model, unused = named_paths(
+        panel, values, state, work.labels(choices), wanted, periods=ahead, seed=seed, broadcast=broadcast
+    )
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)
-    reason = np.where((reason == "") & spiked, SPIKE, reason)
+    reason = joined(reason, unused, np.where(spiked & (reason == ""), SPIKE, ""))
     notes = {str(name): choice.note() for name, choice in choices.items()}
     if silence:
         notes["silence"] = {"buckets_taken_as_unknown": float(silence)}

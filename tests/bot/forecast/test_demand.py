@@ -5,7 +5,6 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from bot.errors import NeedsAdmin
 from bot.forecast.choose import Choice
 from bot.forecast.demand import choose_champions, forecast_demand
 from bot.forecast.fit import Spec
@@ -160,15 +159,41 @@ def test_a_named_forecaster_gives_the_means_and_our_spread_the_quantiles() -> No
     law = found.interval(np.full((8, 1), 28.0))
     assert (law.quantile(0.95) > law.mean).all()
     assert set(found.model) == {"NaiveForecaster(strategy='mean')"}
-    with pytest.raises(NeedsAdmin, match="NoSuchForecaster"):
-        forecast(panel_of(history), forecaster="NoSuchForecaster")
 
 
-def test_a_forecaster_that_fails_is_replaced_and_every_series_says_so() -> None:
-    found = forecast(panel_of(counts(5, 12, rate=9.0)), forecaster="NaiveForecaster(strategy='nonsense')")
-    assert set(found.fallback) == {"not finite"}
-    assert np.isfinite(found.mean(4)).all()
-    assert (found.interval(np.full((5, 1), 14.0)).quantile(0.9) > 0).all()
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("NaiveForecaster(strategy='nonsense')", "failed: ValueError"),
+        ("NoSuchForecaster", "there is no forecaster 'NoSuchForecaster'"),
+    ],
+)
+def test_a_forecaster_that_fails_leaves_the_champion_and_every_series_says_so(text: str, why: str) -> None:
+    panel = panel_of(counts(5, 12, rate=9.0))
+    found, plain = forecast(panel, forecaster=text), forecast(panel)
+    assert all(each.startswith(f"{text} not used: {why}") for each in found.fallback)
+    np.testing.assert_array_equal(found.mean(4), plain.mean(4))
+    assert (found.model == plain.model).all()
+
+
+def test_only_the_series_that_name_a_forecaster_are_given_to_it() -> None:
+    panel = panel_of(counts(60, 60, rate=5.0))
+    names = np.full(60, "", dtype=object)
+    names[[3, 40]], names[7] = "NaiveForecaster", "auto"
+    found, plain = forecast(panel, forecaster=names), forecast(panel)
+    others = ~np.isin(np.arange(60), [3, 40])
+    span = np.full((60, 2), [14.0, 28.0])
+    for one, two in ((found, plain), (found.take(np.arange(60)), plain)):
+        np.testing.assert_array_equal(one.mean(9)[others], two.mean(9)[others])
+        laws = [made.interval(span).quantile(0.95)[others] for made in (one, two)]
+        np.testing.assert_array_equal(*laws)
+    assert found.model[[3, 40]].tolist() == ["NaiveForecaster"] * 2
+    last = np.asarray(panel.values)[[3, 40], -1:]
+    np.testing.assert_allclose(found.mean(9)[[3, 40]], np.repeat(last, 9, axis=1), rtol=1e-6)
+    order = np.random.default_rng(5).permutation(60)
+    turned = forecast(panel.take(order), forecaster=names[order])
+    np.testing.assert_array_equal(turned.mean(9)[~others[order]], found.mean(9)[order][~others[order]])
+    np.testing.assert_allclose(turned.mean(9), found.mean(9)[order])
 
 
 @pytest.mark.parametrize("periods", [40, 100])
