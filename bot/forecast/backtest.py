@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.forecast.fit import Spec, fit, power_law, shrunk
+from bot.forecast.candidates import fit
+from bot.forecast.fit import Spec, power_law, shrunk
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments
 from bot.forecast.pool import UNCORRECTED, Matrix, Pool, fit_pool

@@ -9,21 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.forecast.backtest import KAPPA, PHI, Cases, Sample, replay, seasons_at
+from bot.forecast.candidates import DEFAULT, POOLED, SEASONAL, SINGLE, naive
 from bot.forecast.fit import ORDINARY, PowerLaw, Spec
 from bot.forecast.judge import Map, calibration, coverage, losses
 from bot.forecast.levels import STATED
 from bot.forecast.pool import UNCORRECTED, Pool
 from bot.forecast.season import Season
-from bot.patterns import buckets
 
 ORIGINS = 4
 LEAST_CASES = 40
-DEFAULT = Spec(half_life=240.0)
-POOLED = Spec(pooled=True)
-SEASONAL = Spec(pooled=True, yearly=True)
 _NAIVE_WINS = 0.98
-_NAIVE_DAYS = 28.0  # shortest memory of the naive forecast: shorter ones take a quiet week for the end of demand
-_BETTER = 0.995  # a more elaborate specification must win by this much
+_BETTER = 0.995  # a season must win by this much
+_ELSEWHERE = 0.97  # and what knows a series by itself alone by this: it misses what all series share
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,9 @@ class Choice:
         }
 
 
+Board = Mapping[str, tuple[Choice, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One candidate replayed over the whole sample: its cases, corrected, and a calibration per class."""
@@ -74,19 +74,19 @@ class Trial:
         return self.cases.take(self.cases.label == label)
 
 
-def choose(sample: Sample, classes: Sequence[str], *, yearly: bool = True) -> dict[str, Choice]:
-    """Return the best specification per class; the default where history is too short to tell.
+def choose(sample: Sample, classes: Sequence[str], *, yearly: bool = True) -> Board:
+    """Return every candidate per class, calibrated, the class's champion first; the default where nothing can be told.
 
     `classes` are the names behind the sample's labels.
     """
     tried = trials(sample, len(classes), yearly=yearly)
     if not tried:
-        return dict.fromkeys(classes, Choice())
-    return {name: _best(tried, label) for label, name in enumerate(classes)}
+        return dict.fromkeys(classes, (Choice(),))
+    return {name: _ranked(tried, label) for label, name in enumerate(classes)}
 
 
 def trials(sample: Sample, classes: int, *, yearly: bool = True) -> list[Trial]:
-    """Every candidate replayed, the naive forecast last; none where history is too short."""
+    """Every candidate replayed, the pooled one first and the naive forecast last; none where history is too short."""
     origins = sample.origins(ORIGINS)
     if not origins:
         return []
@@ -95,7 +95,7 @@ def trials(sample: Sample, classes: int, *, yearly: bool = True) -> list[Trial]:
     seasons = seasons_at(sample, origins, yearly=True) if yearly else {}
     if seasons and all(season.year is not None for season in seasons.values()):
         candidates.append((SEASONAL, seasons))
-    candidates.append((Spec(window=_window(sample)), plain))
+    candidates += [(spec, plain) for spec in (*SINGLE, naive(sample.freq, sample.length.astype(np.float64)))]
     return [_tried(sample, spec, known, classes) for spec, known in candidates]
 
 
@@ -106,22 +106,18 @@ def _tried(sample: Sample, spec: Spec, seasons: Mapping[int, Season], classes: i
     return Trial(spec, pool, cases, calibration(cases, classes))
 
 
-def _window(sample: Sample) -> int:
-    """Buckets of the naive forecast: an ordinary interval, and never less than four weeks."""
-    least = np.ceil(_NAIVE_DAYS / buckets.DAYS_PER[sample.freq])
-    return int(max(1, least, np.median(sample.length)))
-
-
-def _best(tried: Sequence[Trial], label: int) -> Choice:
-    """The candidate that loses least; a tie goes to the model, because a quiet window is a flat zero."""
-    choices = [_judged(trial, label) for trial in tried]
-    *models, naive = choices
+def _ranked(tried: Sequence[Trial], label: int) -> tuple[Choice, ...]:
+    """The candidates of one class, the champion first: what loses least, simpler ones and models winning ties."""
+    *models, floor = [_judged(trial, label) for trial in tried]
     if models[0].cases < LEAST_CASES:
-        return _borrowed(tried[0], label)
+        return (_borrowed(tried[0], label),)
     best = models[0]
     for other in models[1:]:
-        best = other if other.loss < best.loss * _BETTER else best
-    return replace(naive if naive.loss < _NAIVE_WINS * best.loss else best, naive_loss=naive.loss)
+        best = other if other.loss < best.loss * (_BETTER if other.spec.pooled else _ELSEWHERE) else best
+    # a tie goes to the model, because the naive forecast of a quiet window is a flat zero
+    best = floor if floor.loss < _NAIVE_WINS * best.loss else best
+    ranked = [best, *(choice for choice in (*models, floor) if choice is not best)]
+    return tuple(replace(choice, naive_loss=floor.loss) for choice in ranked)
 
 
 def _borrowed(trial: Trial, label: int) -> Choice:

@@ -23,7 +23,7 @@ class Spec:
     """One way to fit.
 
     `half_life` in days (infinite = all history alike), or the mean of the last `window` buckets, or, `pooled`,
-    several memories corrected by what came of them over the whole panel.
+    several memories corrected by what came of them over the whole panel, or the `native` forecaster of that name.
     """
 
     half_life: float = 180.0
@@ -32,12 +32,15 @@ class Spec:
     trend: bool = False
     window: int = 0
     pooled: bool = False
+    native: str = ""
 
     @property
     def name(self) -> str:
         """Short name for reports."""
         if self.window:
             return f"naive({self.window})"
+        if self.native:
+            return self.native
         if self.pooled:
             return "pooled" + ("+season" if self.yearly else "")
         memory = "all" if np.isinf(self.half_life) else f"{self.half_life:g}d"

@@ -183,7 +183,7 @@ def _matrix(y: pd.DataFrame) -> tuple[Floats, Any, Any]:
     column = y.iloc[:, 0].to_numpy(dtype=np.float64)
     if not isinstance(y.index, pd.MultiIndex):
         return column[None, :], None, y.index
-    times, when = np.unique(y.index.get_level_values(-1), return_inverse=True)
+    when, times = pd.factorize(y.index.get_level_values(-1), sort=True)
     keys = y.index.droplevel(-1)
     which, series = pd.factorize(keys)
     order = np.argsort(series, kind="stable") if len(series) else np.zeros(0, dtype=np.int64)
@@ -191,7 +191,7 @@ def _matrix(y: pd.DataFrame) -> tuple[Floats, Any, Any]:
     place[order] = np.arange(len(series))
     values = np.full((len(series), len(times)), np.nan)
     values[place[which], when] = column
-    return values, series[order], y.index.levels[-1][:0].append(pd.Index(times))
+    return values, series[order], times
 
 
 def _calendar(times: Any) -> tuple[str | None, Days]:

@@ -4,7 +4,6 @@ It looks at a sample of series picked by a hash of their keys, so that neither r
 series themselves are `bot.forecast.demand`'s.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from bot.forecast.backtest import Sample
-from bot.forecast.choose import Choice, choose
-from bot.forecast.fit import PowerLaw, fit, power_law
+from bot.forecast.candidates import fit
+from bot.forecast.champions import Champions
+from bot.forecast.choose import Board, Choice, choose
+from bot.forecast.fit import power_law
 from bot.forecast.forecasters import whole_numbers
 from bot.forecast.moments import Floats
 from bot.forecast.season import Season, estimate
@@ -30,11 +31,13 @@ SAMPLE = 3000  # series per class that is learned from
 class Prepared:
     """What every series is forecast by.
 
-    `choices` per pattern class; `season` tables with one row per name in `groups` (and twice as many where some
-    classes have a yearly pattern and others not); `silence` = buckets at the end that are unknown for all.
+    `board`: candidates per pattern class, the class's own first; `champions`: which series have another one.
+    `season`: tables with one row per name in `groups`, and as many again with the yearly pattern where any candidate
+    has one. `silence`: buckets at the end that are unknown for all.
     """
 
-    choices: Mapping[str, Choice]
+    board: Board
+    champions: Champions
     season: Season
     groups: tuple[str, ...]
     silence: int
@@ -56,7 +59,7 @@ def prepare(
     horizon_days: Floats | float,
     seed: int,
     groups: npt.NDArray[Any] | None = None,
-    champions: Mapping[str, Choice] | None = None,
+    champions: Champions | None = None,
 ) -> Prepared:
     """Learn from `panel`; classes that `champions` name keep their choice, the others are chosen for anew."""
     silence = silent_tail(panel.values)
@@ -66,12 +69,11 @@ def prepare(
     rows, sample = _sample(panel, labelled, classes, seed, _days(panel, horizon_days), silence)
     group = np.zeros(panel.n, dtype=np.int64) if groups is None else pd.Index(names).get_indexer(groups.astype(str))
     sample = replace(sample, group=group[rows])
-    choices = _choices(sample, classes, champions or {})
-    season = _season(sample, choices, len(names))
-    laws = _laws(sample, classes, choices, season)
-    new = [name for name in classes if name not in (champions or {})]
-    choices = {**choices, **{name: replace(choices[name], law=laws[name]) for name in new}}
-    return Prepared(choices, season, names, silence)
+    known = Champions() if champions is None else champions
+    board = _board(sample, classes, known.board)
+    season = _season(sample, board, len(names))
+    fresh = {name: _with_laws(sample, k, board[name], season) for k, name in enumerate(classes)}
+    return Prepared({name: known.board.get(name, fresh[name]) for name in classes}, known, season, names, silence)
 
 
 def length_in_buckets(panel: DemandPanel, days: Floats) -> Ints:
@@ -99,17 +101,17 @@ def _sample(
     return rows, Sample(values, panel.starts, panel.freq, length, np.zeros(len(rows), dtype=np.int64), integer, label)
 
 
-def _choices(sample: Sample, classes: list[str], champions: Mapping[str, Choice]) -> dict[str, Choice]:
-    if all(name in champions for name in classes):
-        return {name: champions[name] for name in classes}
-    return {name: champions.get(name, choice) for name, choice in choose(sample, classes).items()}
+def _board(sample: Sample, classes: list[str], known: Board) -> Board:
+    if all(name in known for name in classes):
+        return {name: known[name] for name in classes}
+    return {name: known.get(name, choices) for name, choices in choose(sample, classes).items()}
 
 
-def _season(sample: Sample, choices: Mapping[str, Choice], groups: int) -> Season:
+def _season(sample: Sample, board: Board, groups: int) -> Season:
     """One table for all: its first half without, its second half with the yearly pattern."""
     if not len(sample.values):
         return Season(sample.freq, sample.group)
-    yearly = any(choice.spec.yearly for choice in choices.values())
+    yearly = any(choice.spec.yearly for choices in board.values() for choice in choices)
     base = estimate(sample.values, sample.starts, sample.freq, sample.group, yearly=yearly, groups=groups)
     if base.year is None:
         return base
@@ -117,16 +119,15 @@ def _season(sample: Sample, choices: Mapping[str, Choice], groups: int) -> Seaso
     return Season(sample.freq, base.group, weekday, np.concatenate([np.ones_like(base.year), base.year]))
 
 
-def _laws(sample: Sample, classes: list[str], choices: Mapping[str, Choice], season: Season) -> dict[str, PowerLaw]:
-    """Spread by level that each class shows on the whole history."""
-    out = {}
-    for label, name in enumerate(classes):
-        mine = np.flatnonzero(sample.label == label)
-        own = season.take(mine)
-        yearly = choices[name].spec.yearly and season.groups > 1 and season.year is not None
-        shifted = replace(own, group=own.group + (season.groups // 2 if yearly else 0))
-        length = sample.length[mine].astype(np.float64)
-        history = sample.values[mine]  # noqa: PD011 - a matrix, not a frame
-        fitted = fit(history, sample.starts, shifted, choices[name].spec, length=length)
-        out[name] = power_law(fitted.moments)
-    return out
+def _with_laws(sample: Sample, label: int, choices: tuple[Choice, ...], season: Season) -> tuple[Choice, ...]:
+    """The candidates of a class, each with the law of spread by level that it shows on the whole history."""
+    mine = np.flatnonzero(sample.label == label)
+    plain = season.take(mine)
+    yearly = replace(plain, group=plain.group + season.groups // 2) if season.year is not None else plain
+    history, length = sample.values[mine], sample.length[mine].astype(np.float64)  # noqa: PD011 - a matrix
+    seasons = [yearly if choice.spec.yearly else plain for choice in choices]
+    fits = [
+        fit(history, sample.starts, own, choice.spec, length=length)
+        for own, choice in zip(seasons, choices, strict=True)
+    ]
+    return tuple(replace(choice, law=power_law(f.moments)) for choice, f in zip(choices, fits, strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bot.errors import StopRun
-from bot.forecast.champions import of_frame, usable
+from bot.forecast.champions import Champions, of_frame, usable, usable_items
 from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
 from bot.inventory.economics import caps, economics
@@ -55,8 +55,9 @@ def plan_cycle(
     base = basis(snapshot, policies, memory, planning, freq)
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
     learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
+    champions = Champions(of_frame(learned), usable_items(memory.items, snapshot.as_of))
     forecast = forecast_demand(
-        base.panel, base.patterns, horizon_days=interval.mean, seed=planning.seed, champions=of_frame(learned)
+        base.panel, base.patterns, horizon_days=interval.mean, seed=planning.seed, champions=champions
     )
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()

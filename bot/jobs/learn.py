@@ -118,5 +118,5 @@ def _sizes(base: Basis, now: Learned) -> dict[str, object]:
     return {
         "suppliers": int((base.scores["lines"] > 0).sum()),
         "item_locations": int((base.leads.lines > 0).sum()),
-        "champions": len(now.champions),
+        "champions": int(now.champions["pattern"].nunique()),
     }

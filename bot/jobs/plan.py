@@ -85,6 +85,7 @@ def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
     return {
         "decisions": plan.decisions.drop(columns=["guard_hits"]),
         "champions": memory.champions,
+        "items": memory.items,
         "promises": memory.promises,
     }
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bot.forecast.backtest import Sample
-from bot.forecast.choose import DEFAULT, POOLED, SEASONAL, Choice, choose
+from bot.forecast.candidates import DEFAULT, POOLED, SEASONAL
+from bot.forecast.choose import Choice, choose
 from bot.forecast.levels import STATED
 from tests.bot.forecast.panels import counts, panel_of
 
@@ -18,7 +19,7 @@ def sample(history: Histories, label: np.ndarray | None = None) -> Sample:  # ty
 
 
 def chosen(history: Histories) -> Choice:
-    return choose(sample(history), ["all"])["all"]
+    return choose(sample(history), ["all"])["all"][0]
 
 
 def test_steady_demand_beats_naive_and_is_covered() -> None:
@@ -57,7 +58,8 @@ def test_too_little_to_judge_keeps_the_default() -> None:
 
 def test_a_small_class_takes_the_others_correction_and_no_proof() -> None:
     label = np.asarray([0] * 295 + [1] * 5)
-    found = choose(sample(counts(300, 60), label), ["large", "small"])
+    board = choose(sample(counts(300, 60), label), ["large", "small"])
+    found = {name: choices[0] for name, choices in board.items()}
     assert found["large"].proven
     assert not found["small"].proven
     assert found["small"].spec == POOLED

@@ -104,7 +104,7 @@ def test_what_was_learned_is_told_once_and_used_by_the_next_plan(app: App, tmp_p
     planned = ran(app, "plan")
     first = ran(app, "learn")
     assert (first.exit_code, first.state) == (0, "done")
-    assert [text.split(" (")[0] for text in news(first)] == ["files: champion for smooth demand: negbin(60d)"]
+    assert [text.split(" (")[0] for text in news(first)] == ["files: champion for smooth demand: pooled"]
     found = system(first)
     assert (found["as_of"], found["suppliers"], found["item_locations"], found["champions"]) == ("2026-03-02", 1, 12, 1)
     kept = last_learned(app.runs, app.files, "files")
