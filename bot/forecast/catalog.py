@@ -14,6 +14,7 @@ from sktime.registry import all_estimators
 from sktime.utils.dependencies import _check_estimator_deps
 
 from bot.errors import NeedsAdmin
+from bot.forecast.estimators import PanelBootstrap, PanelCroston, PanelSBA, PanelSmoothing, PanelTSB
 from bot.forecast.forecasters import PanelNaive, PanelNegBin
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments
@@ -21,7 +22,10 @@ from bot.patterns.demand import DemandPanel
 
 MOST_SERIES = 5000  # libraries' forecasters take 4 to 56 ms per series
 _WHERE = "policy key `forecaster`"
-_NATIVE: dict[str, Callable[..., Any]] = {"PanelNegBin": PanelNegBin, "PanelNaive": PanelNaive}
+_NATIVE: dict[str, Callable[..., Any]] = {
+    factory.__name__: factory
+    for factory in (PanelNegBin, PanelNaive, PanelCroston, PanelSBA, PanelTSB, PanelSmoothing, PanelBootstrap)
+}
 
 
 def named(text: str) -> Any:

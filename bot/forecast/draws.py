@@ -80,7 +80,7 @@ def poissons(mean: Floats, stream: Marks, draw: int) -> Floats:
     out = np.maximum(np.ceil(flat + root * z + (z * z - 1.0) / 6.0 + (z - z**3) / (72.0 * root) - 0.5), 0.0)
     some = np.flatnonzero(flat <= _MANY)
     out[some] = _counted(flat[some], u[some])
-    return out.reshape(mean.shape)
+    return np.asarray(out.reshape(mean.shape))
 
 
 def _counted(mean: Floats, u: Floats) -> Floats:
