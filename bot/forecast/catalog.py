@@ -14,11 +14,15 @@ from sktime.registry import all_estimators
 from sktime.utils.dependencies import _check_estimator_deps
 
 from bot.errors import NeedsAdmin
+from bot.forecast.estimators import PanelBootstrap, PanelCroston, PanelSBA, PanelSmoothing, PanelTSB
 from bot.forecast.forecasters import PanelNaive, PanelNegBin
 from bot.forecast.naming import Fault, Named, parsed
 
 _WHERE = "policy key `forecaster`"
-_NATIVE: dict[str, Callable[..., Any]] = {"PanelNegBin": PanelNegBin, "PanelNaive": PanelNaive}
+_NATIVE: dict[str, Callable[..., Any]] = {
+    factory.__name__: factory
+    for factory in (PanelNegBin, PanelNaive, PanelCroston, PanelSBA, PanelTSB, PanelSmoothing, PanelBootstrap)
+}
 
 
 def named(text: str) -> Any:

@@ -14,13 +14,15 @@ Bools = npt.NDArray[np.bool_]
 
 _POISSON = 1e-6  # relative excess variance below which counts are Poisson
 _TINY = 1e-12  # means below it are zero demand
+_WILDEST = 1e15  # variance over mean of counts: beyond it the chance of zero rounds away and quantiles explode
 
 
 def settle(mean: Floats, variance: Floats, integer: Bools) -> tuple[Floats, Floats]:
-    """Return moments that a distribution can have: finite, >= 0, counts at least as variable as Poisson."""
+    """Return moments that a distribution can have: >= 0, counts at least as variable as Poisson, within reckoning."""
     mu = np.where(mean > _TINY, mean, 0.0)
     least = np.where(integer, mu, 1e-8 * mu * mu)
-    return mu, np.where(mu > 0.0, np.maximum(variance, least), 0.0)
+    most = np.where(integer, _WILDEST * mu, np.inf)
+    return mu, np.where(mu > 0.0, np.clip(variance, least, most), 0.0)
 
 
 def upper(x: Floats, mean: Floats, variance: Floats, integer: Bools, *, step: int = 0) -> Floats:

@@ -8,29 +8,39 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sktime.forecasting.base import BaseForecaster
+from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
-from bot.forecast.fit import Spec, fit, power_law, shrunk
+from bot.forecast.draws import marks
+from bot.forecast.fit import Fit, Spec, fit, power_law, shrunk
+from bot.forecast.guards import SPIKE, guard
 from bot.forecast.interval import IntervalDemand
 from bot.forecast.model import State
-from bot.forecast.moments import Floats, Moments
+from bot.forecast.moments import Floats, Moments, weigh, window_weights
+from bot.forecast.paths import paths
 from bot.forecast.season import Season, estimate
 from bot.patterns import buckets
 from bot.patterns.buckets import Days
+from bot.patterns.spikes import cap_spikes
 
 Bools = npt.NDArray[np.bool_]
-_FREQS = {"D": "D", "W": "W", "M": "M", "ME": "M", "MS": "M"}
+_RECENT = 13  # buckets whose mean replaces a level that cannot be true
 
 
-class _PanelForecaster(BaseForecaster):  # type: ignore[misc]
-    """What both share: a frame becomes a matrix once, answers become a frame with the same keys."""
+class PanelForecaster(BaseForecaster):  # type: ignore[misc]
+    """What all share: a frame becomes a matrix once, answers become a frame with the same keys.
+
+    Several columns are forecast side by side, one below the other in the matrix. Demand below zero counts as zero,
+    what is not finite as unknown, values beyond all others are capped. `reasons_` says per row what was wrong ('' =
+    nothing): a spike, or a fit that could not be true and gave way to the mean of the last quarter.
+    """
 
     # class level, because the constructor itself warns; nothing of the training data is kept
     _config = {"remember_data": False}  # noqa: RUF012 - sktime's own form of a class default
     _tags = {  # noqa: RUF012 - sktime's own form of a class default
+        "authors": ["restock"],
         "y_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
         "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
-        "capability:multivariate": False,
+        "capability:multivariate": True,
         "capability:exogenous": False,
         "capability:insample": False,
         "capability:pred_int": True,
@@ -42,27 +52,66 @@ class _PanelForecaster(BaseForecaster):  # type: ignore[misc]
     def _learn(self, values: Floats, starts: Days, season: Season, integer: Bools) -> State:
         raise NotImplementedError
 
-    def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "_PanelForecaster":  # noqa: ARG002, N803 - sktime's names
-        values, self._series, times = _matrix(y)
-        self._column, self._names = y.columns[0], list(y.index.names)
+    def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "PanelForecaster":  # noqa: ARG002, N803 - sktime's names
+        raw, self._series, times = _matrix(y)
+        values, spiked = cap_spikes(np.where(np.isfinite(raw), np.maximum(raw, 0.0), np.nan))
+        self._columns, self._names = list(y.columns), list(y.index.names)
         freq, starts = _calendar(times)
-        group = np.zeros(len(values), dtype=np.int64)
+        group = np.repeat(np.arange(len(self._columns)), len(values) // len(self._columns))
         season = Season(freq or "W", group)
         if freq is not None and bool(getattr(self, "season", False)):
             season = estimate(values, starts, freq, group, yearly=True)
-        self.state_ = self._learn(values, starts, season, whole_numbers(values))
+        state = self._learn(values, starts, season, whole_numbers(values))
+        recent = weigh(values, window_weights(values.shape[1], _RECENT))
+        self.state_, reasons = guard(state, values, recent)
+        self.reasons_ = np.where((reasons == "") & spiked, SPIKE, reasons)
         return self
 
     def _predict(self, fh: Any, X: Any) -> pd.DataFrame:  # noqa: ARG002, N803 - sktime's names
         means, _ = self._buckets(fh)
-        return pd.DataFrame({self._column: means.ravel()}, index=self._index(fh))
+        return pd.DataFrame(self._side_by_side(means), index=self._index(fh), columns=self._columns)
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:  # noqa: ARG002, N803 - sktime's
         means, variances = self._buckets(fh)
+        found = np.stack([self._side_by_side(each) for each in self._quantiles(means, variances, alpha)], axis=2)
+        order = np.argsort(alpha, kind="stable")  # rounding of the smallest amounts may cross
+        found[:, :, order] = np.maximum.accumulate(found[:, :, order], axis=2)
+        columns = pd.MultiIndex.from_product([self._get_varnames(), alpha])
+        return pd.DataFrame(found.reshape(len(found), -1), index=self._index(fh), columns=columns)
+
+    def _quantiles(self, means: Floats, variances: Floats, alpha: list[float]) -> list[Floats]:
+        """Quantiles [n, steps] per level; steps that are all alike are reckoned once."""
+        steps = means.shape[1]
+        if np.array_equal(means, np.repeat(means[:, :1], steps, axis=1)):
+            means, variances = means[:, :1], variances[:, :1]
         integer = np.repeat(self.state_.integer, means.shape[1])
         law = IntervalDemand.of(means.reshape(-1, 1), variances.reshape(-1, 1), np.ones((means.size, 1)), integer)
-        columns = pd.MultiIndex.from_product([self._get_varnames(), alpha])
-        return pd.DataFrame(np.column_stack([law.quantile(a) for a in alpha]), index=self._index(fh), columns=columns)
+        return [np.broadcast_to(law.quantile(a).reshape(means.shape), (len(means), steps)) for a in alpha]
+
+    def sample_paths(self, fh: Any, count: int, seed: int = 0) -> Floats:
+        """Draw `count` paths per series at the steps of `fh`: [n, count, steps], series in the order of `predict`.
+
+        With several columns, all series of the first come first. A series' draws depend on its keys and `seed` only.
+        """
+        self.check_is_fitted()
+        horizon = fh if isinstance(fh, ForecastingHorizon) else ForecastingHorizon(fh)
+        steps = np.asarray(horizon.to_relative(self.cutoff), dtype=np.int64)
+        if not len(steps) or int(steps.min()) < 1:
+            raise ValueError("paths go ahead only: the steps of fh must be >= 1")
+        drawn = paths(self.state_, marks(self._keys(), seed), int(steps.max()), count)
+        return drawn[:, :, steps - 1]
+
+    def _keys(self) -> pd.DataFrame:
+        """Keys of the rows: the column's name, then the series'."""
+        alone = pd.DataFrame(index=range(1))
+        series = alone if self._series is None else self._series.to_frame(index=False)
+        series.columns = [f"level{k}" for k in range(series.shape[1])]
+        keys: pd.DataFrame = pd.concat([series.assign(column=str(c)) for c in self._columns], ignore_index=True)
+        return keys
+
+    def _side_by_side(self, rows: Floats) -> Floats:
+        """From columns one below the other to columns side by side."""
+        return rows.reshape(len(self._columns), -1).T
 
     def _buckets(self, fh: Any) -> tuple[Floats, Floats]:
         steps = np.asarray(fh.to_relative(self.cutoff), dtype=np.float64)
@@ -80,7 +129,7 @@ class _PanelForecaster(BaseForecaster):  # type: ignore[misc]
         )
 
 
-class PanelNegBin(_PanelForecaster):
+class PanelNegBin(PanelForecaster):
     """Exponentially weighted level and spread; negative binomial for counts, gamma for amounts.
 
     `half_life` in buckets, `season` pools weekday and yearly factors where there is enough history,
@@ -93,8 +142,6 @@ class PanelNegBin(_PanelForecaster):
         >>> float(PanelNegBin(float("inf")).fit(history).predict(fh=[1]).iloc[0])
         3.5
     """
-
-    _tags = {"authors": ["restock"]}  # noqa: RUF012 - sktime's own form of a class default
 
     def __init__(
         self,
@@ -122,7 +169,7 @@ class PanelNegBin(_PanelForecaster):
         return [{}, {"half_life": 5.0, "trend": True, "season": True}]
 
 
-class PanelNaive(_PanelForecaster):
+class PanelNaive(PanelForecaster):
     """The last `sp` buckets again (after two rounds their mean); spread from the differences `sp` buckets apart.
 
     Example:
@@ -132,8 +179,6 @@ class PanelNaive(_PanelForecaster):
         >>> float(PanelNaive().fit(history).predict(fh=[1]).iloc[0])
         5.0
     """
-
-    _tags = {"authors": ["restock"]}  # noqa: RUF012 - sktime's own form of a class default
 
     def __init__(self, sp: int = 1) -> None:
         self.sp = sp
@@ -169,9 +214,13 @@ def learn(
     spec: Spec, values: Floats, starts: Days, season: Season, integer: Bools, calibration: tuple[float, float]
 ) -> State:
     """Fit `spec` to `values` [n, T] and return the state after the last bucket; the wide door of PanelNegBin."""
-    fitted = fit(values, starts, season, spec)
+    return state_of(fit(values, starts, season, spec), starts, season, integer, calibration)
+
+
+def state_of(fitted: Fit, starts: Days, season: Season, integer: Bools, calibration: tuple[float, float]) -> State:
+    """Return the state after the last bucket, the spread pulled towards the panel's law of spread against level."""
     moments = shrunk(fitted.moments, power_law(fitted.moments))
-    one = np.ones(len(values))
+    one = np.ones(len(integer))
     last = starts[-1] if len(starts) else np.datetime64("2001-01-01")
     start = buckets.bucket_range(last, 2, season.freq)[1]
     phi, kappa = calibration
@@ -179,19 +228,19 @@ def learn(
 
 
 def _matrix(y: pd.DataFrame) -> tuple[Floats, Any, Any]:
-    """Matrix [n, T], the series' keys (None for a single series) and the times; absent rows are unknown."""
-    column = y.iloc[:, 0].to_numpy(dtype=np.float64)
+    """Matrix [columns * n, T], the series' keys (None for a single series) and times; absent rows are unknown."""
+    table = y.to_numpy(dtype=np.float64).T
     if not isinstance(y.index, pd.MultiIndex):
-        return column[None, :], None, y.index
+        return table, None, y.index
     when, times = pd.factorize(y.index.get_level_values(-1), sort=True)
     keys = y.index.droplevel(-1)
     which, series = pd.factorize(keys)
     order = np.argsort(series, kind="stable") if len(series) else np.zeros(0, dtype=np.int64)
     place = np.empty(len(series), dtype=np.int64)
     place[order] = np.arange(len(series))
-    values = np.full((len(series), len(times)), np.nan)
-    values[place[which], when] = column
-    return values, series[order], times
+    values = np.full((len(table), len(series), len(times)), np.nan)
+    values[:, place[which], when] = table
+    return values.reshape(-1, len(times)), series[order], times
 
 
 def _calendar(times: Any) -> tuple[str | None, Days]:

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from bot.forecast import distributions
+from bot.forecast.interval import IntervalDemand
 
 COUNT, AMOUNT = np.asarray([True]), np.asarray([False])
 
@@ -50,3 +51,14 @@ def test_moments_are_made_possible() -> None:
     )
     assert mean.tolist() == [0.0, 4.0, 4.0, 0.0]
     assert variance.tolist() == [0.0, 4.0, 9.0, 0.0]
+
+
+@pytest.mark.parametrize("mean", [0.5, 1e6, 1e12])
+@pytest.mark.parametrize("square", [1e4, 1e12, 1e20])
+def test_however_wild_the_variance_quantiles_obey_markovs_inequality(mean: float, square: float) -> None:
+    for counts in (True, False):
+        law = IntervalDemand.of(
+            np.asarray([[mean]]), np.asarray([[mean**2 * square]]), np.ones((1, 1)), np.asarray([counts])
+        )
+        for level in (0.1, 0.5, 0.9, 0.98):
+            assert law.quantile(level)[0] <= mean / (1.0 - level) + 1.0
