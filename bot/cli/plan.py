@@ -23,6 +23,7 @@ from bot.store.policy_files import PolicyFolder
 from bot.tables.currency import CURRENCIES
 from bot.tables.erp import NEEDED_TO_PLAN
 from bot.tables.plan import ANSWER, FIGURES, KEYS, REASONS
+from bot.wiring.apart import Apart
 
 FORMULA = ("=", "+", "-", "@")
 
@@ -59,7 +60,7 @@ def make_plan(folder: Path, as_of: date, policies: Path, freq: str | None = None
     snapshot = build(raw, system="files", as_of=as_of, currency=currency)
     policy_set = parse_policies(texts, KnownCodes(**views.known_codes(snapshot)))
     planning = Planning(installation="files", timezone="UTC", currency=currency)
-    made = plan_cycle(snapshot, policy_set, Memory.blank(), planning, freq=freq)
+    made = plan_cycle(snapshot, policy_set, Memory.blank(), planning, freq=freq, broadcast=Apart())
     return snapshot, made
 
 

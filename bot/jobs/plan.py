@@ -6,10 +6,12 @@ sends nothing.
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 
 from bot.errors import RestockError, Retryable, StopRun
+from bot.forecast.broadcast import Here
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
 from bot.jobs.gate import WATCHED, last_plan
@@ -66,7 +68,7 @@ def _plan_system(
     app.progress.step(f"{system}: planning")
     began = app.clock.monotonic()
     memory = remember(app, system)
-    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS))
+    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS), told_to_end)
     stored = app.files.put_frames("plan", _frames(plan, memory), _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)
@@ -74,10 +76,17 @@ def _plan_system(
     return {**_report(snapshot, plan, adoption), "plan_frames": stored, EXTRACT: extract}
 
 
-def plan_snapshot(app: App, snapshot: Snapshot, memory: Memory, before: Mapping[str, float] | None = None) -> Plan:
+def plan_snapshot(
+    app: App,
+    snapshot: Snapshot,
+    memory: Memory,
+    before: Mapping[str, float] | None = None,
+    told_to_end: Callable[[], bool] = lambda: False,
+) -> Plan:
     """Plan one snapshot with today's policies and what is remembered; `before`: see `plan_cycle`."""
     policies = parse_policies(app.policies.texts(), KnownCodes(**views.known_codes(snapshot)))
-    return plan_cycle(snapshot, policies, memory, app.planning, before=before)
+    broadcast = partial(app.broadcast or Here(), told_to_end=told_to_end)
+    return plan_cycle(snapshot, policies, memory, app.planning, before=before, broadcast=broadcast)
 
 
 def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
