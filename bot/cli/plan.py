@@ -13,6 +13,7 @@ import pandas as pd
 from bot.cli.folder import folder_options, read_folder, whole
 from bot.explain import explain
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.figures import forecasters_not_used
 from bot.orders.plan import Memory, Plan
 from bot.policy.bundle import KnownCodes
 from bot.policy.parse import parse_policies
@@ -113,6 +114,7 @@ def summary(snapshot: Snapshot, made: Plan, out: Path) -> str:
             for row in counts.itertuples(index=False)
         ]
     lines += [f"  {finding}" for finding in snapshot.health.findings]
+    lines += [f"  {text}" for text in forecasters_not_used(made.decisions)]
     return "\n".join([*lines, f"Written: {out}"])
 
 

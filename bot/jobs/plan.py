@@ -14,6 +14,7 @@ from bot.errors import RestockError, Retryable, StopRun
 from bot.forecast.broadcast import Here
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.figures import forecasters_not_used
 from bot.jobs.gate import WATCHED, last_plan
 from bot.jobs.memory import remember
 from bot.orders.plan import Memory, Plan
@@ -37,16 +38,18 @@ def plan_job(
     systems: dict[str, dict[str, object]] = {}
     errors: dict[str, RestockError] = {}
     timings: dict[str, float] = {}
+    news: list[str] = []
     for name in app.readers:
         try:
-            systems[name] = _plan_system(app, name, business_date, run_id, timings, told_to_end)
+            systems[name] = _plan_system(app, name, business_date, run_id, timings, news, told_to_end)
         except RestockError as error:
             errors[name] = error
             systems[name] = {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
     if errors and len(errors) == len(systems):
         raise _common(errors)
     troubles = [f"{name}: {error}" for name, error in errors.items()]
-    return {"as_of": business_date.isoformat(), "systems": systems, "troubles": troubles, "timings": timings}
+    day = business_date.isoformat()
+    return {"as_of": day, "systems": systems, "news": news, "troubles": troubles, "timings": timings}
 
 
 def _common(errors: Mapping[str, RestockError]) -> RestockError:
@@ -59,7 +62,13 @@ def _common(errors: Mapping[str, RestockError]) -> RestockError:
 
 
 def _plan_system(
-    app: App, system: str, as_of: date, run_id: str, timings: dict[str, float], told_to_end: Callable[[], bool]
+    app: App,
+    system: str,
+    as_of: date,
+    run_id: str,
+    timings: dict[str, float],
+    news: list[str],
+    told_to_end: Callable[[], bool],
 ) -> dict[str, object]:
     began = app.clock.monotonic()
     last = last_plan(app.runs, system, as_of - timedelta(days=LOOK_BACK_DAYS))
@@ -69,6 +78,7 @@ def _plan_system(
     began = app.clock.monotonic()
     memory = remember(app, system)
     plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS), told_to_end)
+    news += [f"{system}: {text}" for text in forecasters_not_used(plan.decisions)]
     stored = app.files.put_frames("plan", _frames(plan, memory), _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)

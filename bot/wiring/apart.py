@@ -28,14 +28,14 @@ class Apart:
     """
 
     def __init__(self, seconds: float = SECONDS, clock: Clock | None = None, find: Find = by_name) -> None:
-        self._seconds, self._clock, self._find = seconds, clock or SystemClock(), find
+        self.seconds, self._clock, self._find = seconds, clock or SystemClock(), find
 
     def __call__(self, asks: Sequence[Ask], told_to_end: Callable[[], bool] = never) -> list[Answer]:
         """Run the asks one after the other, in one process; raises Retryable when told to end."""
-        deadline = self._clock.monotonic() + self._seconds
+        deadline = self._clock.monotonic() + self.seconds
         spawning = get_context("spawn")  # a copy of this process would hold its threads' locks
         receiver, sender = spawning.Pipe(duplex=False)
-        process = spawning.Process(target=_work, args=(sender, list(asks), self._find, self._seconds), daemon=True)
+        process = spawning.Process(target=_work, args=(sender, list(asks), self._find, self.seconds), daemon=True)
         process.start()
         sender.close()
         try:
