@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bot.errors import NeedsAdmin
+from bot.errors import NeedsAdmin, Retryable
 from bot.forecast.moments import Floats
+from bot.forecast.naming import Fault
 from bot.patterns.buckets import Days
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[Any]
+T = TypeVar("T")
 LATE = "not finished within the time limit"
 ENDED = "the process that ran it ended"
 OTHER_PERIODS = "forecast other periods than asked for"
@@ -64,11 +66,27 @@ class Answer:
 
 
 class Broadcast(Protocol):
-    """Runs every ask and answers in the same order; it raises nothing that a forecaster raises."""
+    """Runs every ask and answers in the same order; it raises nothing that a forecaster raises.
 
-    def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
+    Raises Retryable once `told_to_end` holds.
+    """
+
+    def __call__(self, asks: Sequence[Ask], told_to_end: Callable[[], bool] = ...) -> list[Answer]:
         """Answer every ask."""
         ...
+
+
+def never() -> bool:
+    """Nobody tells it to end."""
+    return False
+
+
+def stoppable(found: Iterator[T], told_to_end: Callable[[], bool]) -> Iterator[T]:
+    """Hand on what is found, until the process is told to end."""
+    for each in found:
+        yield each
+        if told_to_end():
+            raise Retryable("told to end while forecasting; the next run begins anew")
 
 
 Find = Callable[[str], Any]  # a fresh forecaster by its text; NeedsAdmin when there is none
@@ -80,9 +98,9 @@ class Here:
     def __init__(self, find: Find | None = None) -> None:
         self._find = find or by_name
 
-    def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
+    def __call__(self, asks: Sequence[Ask], told_to_end: Callable[[], bool] = never) -> list[Answer]:
         """Run one ask after the other."""
-        return collected(asks, pieces(asks, self._find), LATE)
+        return collected(asks, stoppable(pieces(asks, self._find), told_to_end), LATE)
 
 
 def by_name(text: str) -> Any:
@@ -90,6 +108,13 @@ def by_name(text: str) -> Any:
     from bot.forecast.catalog import named  # noqa: PLC0415 - it looks through all of sktime
 
     return named(text)
+
+
+def judge(text: str) -> Fault | None:
+    """What is wrong with a named forecaster on this machine; looks through all of sktime, so it takes seconds."""
+    from bot.forecast.catalog import fault  # noqa: PLC0415 - only where somebody names one
+
+    return fault(text)
 
 
 def collected(asks: Sequence[Ask], found: Iterable[tuple[int, Piece]], missing: str) -> list[Answer]:

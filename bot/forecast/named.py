@@ -18,6 +18,7 @@ from bot.forecast.naming import AUTO
 from bot.patterns.demand import DemandPanel
 
 MOST_SERIES = 5000  # of all library forecasters together: each series takes 4 to 56 ms
+NOT_USED = " not used: "  # between the forecaster and the reason
 TOO_MANY = f"more than {MOST_SERIES:,} item-locations name a forecaster of a library"
 
 
@@ -55,7 +56,7 @@ def named_paths(  # noqa: PLR0913 (what the forecast is made of so far)
         good = reason == ""
         place[group[good]] = np.arange(int(good.sum())) + sum(map(len, paths))
         paths.append(answer.means[good])
-        why[group[~good]] = [f"{texts[group[0]]} not used: {each}" for each in reason[~good]]
+        why[group[~good]] = [f"{texts[group[0]]}{NOT_USED}{each}" for each in reason[~good]]
     return _with_paths(state, place, np.concatenate(paths)), np.where(place >= 0, texts, model), why
 
 
