@@ -3,6 +3,7 @@
 It describes; the forecast and the policies decide what follows from the words.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from bot.patterns.demand import DemandPanel
 from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
+from bot.patterns.shifts import find_shifts
 from bot.patterns.spikes import cap_spikes
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -35,13 +37,15 @@ _SEASON_LAG_DAYS = 364.0
 def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one row per series of `panel`, in its order.
 
-    `before` (item, location, pattern, abc, xyz, lifecycle) is what was said last time of buckets of this length: a
-    class changes only when its figure has left the band around the cut (`bot.patterns.hysteresis`).
+    `before` (item, location, pattern, abc, xyz, lifecycle, shifted) is what was said last time of buckets of this
+    length: a class changes only when its figure has left the band around the cut (`bot.patterns.hysteresis`).
 
     Columns: item, location, adi (buckets per bucket with demand, inf without demand), cv2 (squared coefficient
     of variation of the non-zero sizes), pattern, abc (by demand times `unit_cost` [n], without it by demand),
     xyz, lifecycle, trend, seasonal, outlier (a spike that level estimates cap), recent_mean (base units per
-    day over about the last quarter), volume (base units per year), one_off (units kept out).
+    day over about the last quarter), volume (base units per year), one_off (units kept out), and of the latest
+    lasting shift of the level (`bot.patterns.shifts`): shifted, shifted_on (first day, NaT = none), shift_ratio,
+    memory_days (longest half-life that a level should have, infinite = no limit).
     """
     values, outlier = cap_spikes(panel.values)
     known = ~np.isnan(values)
@@ -56,6 +60,8 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
         codes_before(before, panel.keys, column, names)
         for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
     )
+    was_shifted = codes_before(before, panel.keys, "shifted", ("False", "True")) == 1
+    shifts = find_shifts(replace(panel, values=values), was_shifted)
     volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
     return pd.DataFrame(
         {
@@ -73,6 +79,10 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
             "recent_mean": recent,
             "volume": volume,
             "one_off": panel.one_off,
+            "shifted": shifts.shifted,
+            "shifted_on": shifts.days(panel),
+            "shift_ratio": shifts.ratio,
+            "memory_days": shifts.memory_days,
         }
     )
 

@@ -127,3 +127,20 @@ class TestBefore:
     def test_no_value_is_c_whatever_was_said(self) -> None:
         panel = panel_of(np.asarray([[5.0] * 12, [0.0] * 12]))
         assert classify(panel, before=classify(panel).assign(abc=["A", "A"]))["abc"].tolist() == ["A", "C"]
+
+
+def test_a_shift_of_the_level_is_told_with_its_day_and_shortens_the_memory() -> None:
+    values = np.asarray([[10.0, 11.0, 9.0] * 34 + [3.0, 4.0] * 4, [10.0, 11.0] * 55])
+    panel = panel_of(values)
+    frame = classify(panel)
+    assert frame["shifted"].tolist() == [True, False]
+    assert frame["memory_days"].tolist() == [56.0, np.inf]
+    assert frame["shifted_on"].iloc[0] == pd.Timestamp(panel.starts[102])
+    assert pd.isna(frame["shifted_on"].iloc[1])
+    assert frame["shift_ratio"].tolist() == [pytest.approx(0.35, abs=0.01), 1.0]
+
+
+def test_a_single_spike_is_no_shift() -> None:
+    values = np.asarray([[10.0, 11.0] * 50])
+    values[0, -6] = 50_000.0
+    assert not classify(panel_of(values))["shifted"].any()
