@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bot.patterns.censoring import TRUSTED_SHARE
 from bot.patterns.demand import DemandPanel
 from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
 from bot.patterns.shifts import find_shifts
@@ -30,6 +31,7 @@ DEAD_DAYS = 365.0
 FADED = 0.4  # of the level before the last quarter
 OFTEN = 3.0  # sales a quarter; rarer sellers are quiet for a quarter by chance
 STILL_DEAD = 0.9  # of the silence that makes an item dead
+HIDDEN_SHARE = 0.15  # of the buckets out of stock: above it the mean of the rest says too little
 _XYZ_DAYS = 28.0
 _SEASON_LAG_DAYS = 364.0
 
@@ -45,7 +47,9 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
     xyz, lifecycle, trend, seasonal, outlier (a spike that level estimates cap), recent_mean (base units per
     day over about the last quarter), volume (base units per year), one_off (units kept out), and of the latest
     lasting shift of the level (`bot.patterns.shifts`): shifted, shifted_on (first day, NaT = none), shift_ratio,
-    memory_days (longest half-life that a level should have, infinite = no limit).
+    memory_days (longest half-life that a level should have, infinite = no limit). Of stock-outs: hidden_share (of the
+    buckets since the first, those that stock-outs hid), uncensored_mean (per day, with the demand behind them; NaN
+    where they cover less than HIDDEN_SHARE).
     """
     values, outlier = cap_spikes(panel.values)
     known = ~np.isnan(values)
@@ -62,6 +66,7 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
     )
     was_shifted = codes_before(before, panel.keys, "shifted", ("False", "True")) == 1
     shifts = find_shifts(replace(panel, values=values), was_shifted)
+    hidden = _hidden_share(panel)
     volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
     return pd.DataFrame(
         {
@@ -83,8 +88,24 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
             "shifted_on": shifts.days(panel),
             "shift_ratio": shifts.ratio,
             "memory_days": shifts.memory_days,
+            "hidden_share": hidden,
+            "uncensored_mean": _uncensored(panel, hidden),
         }
     )
+
+
+def _hidden_share(panel: DemandPanel) -> Floats:
+    """Share of the buckets since a series began that stock-outs hid, [n]."""
+    if panel.share is None:
+        return np.zeros(panel.n)
+    out = (panel.share < TRUSTED_SHARE) & (np.arange(panel.periods) >= panel.first[:, None])
+    return np.asarray(out.sum(axis=1) / np.maximum(panel.periods - panel.first, 1))
+
+
+def _uncensored(panel: DemandPanel, hidden: Floats) -> Floats:
+    if panel.uncensored is None:
+        return np.full(panel.n, np.nan)
+    return np.where(hidden >= HIDDEN_SHARE, panel.uncensored / panel.bucket_days, np.nan)
 
 
 def _words(codes: npt.NDArray[np.int64], names: tuple[str, ...]) -> Any:

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from bot.patterns.censoring import uncensor
 from bot.patterns.classify import classify
 from tests.bot.forecast.panels import panel_of
 
@@ -144,3 +147,17 @@ def test_a_single_spike_is_no_shift() -> None:
     values = np.asarray([[10.0, 11.0] * 50])
     values[0, -6] = 50_000.0
     assert not classify(panel_of(values))["shifted"].any()
+
+
+def test_demand_behind_stock_outs_is_told_where_they_cover_much() -> None:
+    sales = np.asarray([[10.0, 20.0] * 20 + [14.0] * 10, [10.0, 20.0] * 24 + [14.0] * 2])
+    share = np.where(np.arange(50) >= np.asarray([[40], [48]]), 0.1, 1.0).astype(np.float32)
+    values = sales.copy()
+    level = uncensor(values, share)
+    panel = replace(panel_of(values), share=share, uncensored=level)
+    frame = classify(panel)
+    assert frame["hidden_share"].tolist() == [0.2, 0.04]
+    assert frame["uncensored_mean"].iloc[0] == pytest.approx((20 * 10 + 20 * 20 + 10 * 20) / 50 / 7)
+    assert pd.isna(frame["uncensored_mean"].iloc[1])
+    assert classify(panel_of(sales))["hidden_share"].tolist() == [0.0, 0.0]
+    assert classify(panel_of(sales))["uncensored_mean"].isna().all()
