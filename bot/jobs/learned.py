@@ -1,4 +1,4 @@
-"""What learning keeps of one system, and what is new in it: supplier scores, lead times, champions.
+"""What learning keeps of one system, and what is new in it: supplier scores, lead times, champions, patterns.
 
 It is pure: the same basis and the same earlier learning give the same frames and the same sentences.
 """
@@ -14,6 +14,8 @@ from bot.forecast import champions as table
 from bot.forecast.choose import Choice
 from bot.forecast.demand import choose_champions
 from bot.jobs.basis import Basis
+from bot.jobs.pattern_news import pattern_news
+from bot.patterns import kept as said
 
 RENEW_DAYS = 7  # younger champions stay: a choice made anew every day would make forecasts jump
 SCORE_MOVED = 0.02  # of a score (0 to 1) that people are told
@@ -29,22 +31,33 @@ class Learned:
 
     `suppliers`: supplier, lines, lines_effective, otif, otif_low, late_share, told; `lead_times` per item-location and
     its supplier: lines, mean_days, p90_days, told. `told` is the value that people were last told: small steps add up
-    until they are worth telling. `champions` as in `bot.forecast.champions`.
+    until they are worth telling. `champions` as in `bot.forecast.champions`, `patterns` as in `bot.patterns.kept`.
     """
 
     suppliers: pd.DataFrame
     lead_times: pd.DataFrame
     champions: pd.DataFrame
+    patterns: pd.DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """To be stored."""
-        return {"suppliers": self.suppliers, "lead_times": self.lead_times, "champions": self.champions}
+        return {
+            "suppliers": self.suppliers,
+            "lead_times": self.lead_times,
+            "champions": self.champions,
+            "patterns": self.patterns,
+        }
 
     @staticmethod
     def of(frames: Mapping[str, pd.DataFrame]) -> "Learned":
         """Inverse of `frames`; from no frames, what was learned before anything was."""
-        blank = (pd.DataFrame(columns=["supplier", "told"]), pd.DataFrame(columns=[*_ROW, "told"]), table.blank())
-        names = ("suppliers", "lead_times", "champions")
+        blank = (
+            pd.DataFrame(columns=["supplier", "told"]),
+            pd.DataFrame(columns=[*_ROW, "told"]),
+            table.blank(),
+            said.blank(),
+        )
+        names = ("suppliers", "lead_times", "champions", "patterns")
         return Learned(*(frames.get(name, empty) for name, empty in zip(names, blank, strict=True)))
 
 
@@ -63,11 +76,13 @@ def learn(base: Basis, as_of: date, seed: int, before: Learned) -> tuple[Learned
     kept = table.usable(before.champions, base.panel.freq, as_of, RENEW_DAYS - 1)
     champions = _champions(base, as_of, seed, kept)
     news = _champion_news(before.champions, champions)
+    about = pattern_news(base.panel, base.patterns, base.worth, as_of, before.patterns)
     counts = {
         "scores_changed": len(scores), "lead_times_changed": len(days), "champions_chosen": len(champions) - len(kept),
-        "champions_changed": len(news),
+        "champions_changed": len(news), **about.counts,
     }  # fmt: skip
-    return Learned(suppliers, lead_times, champions), Changes(counts, (*_supplier_news(scores, days), *news))
+    sentences = (*_supplier_news(scores, days), *news, *about.sentences)
+    return Learned(suppliers, lead_times, champions, about.frame), Changes(counts, sentences)
 
 
 def _suppliers(scores: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

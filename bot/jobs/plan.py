@@ -86,6 +86,7 @@ def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
         "decisions": plan.decisions.drop(columns=["guard_hits"]),
         "champions": memory.champions,
         "promises": memory.promises,
+        "patterns": memory.patterns,
     }
 
 

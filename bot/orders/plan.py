@@ -19,7 +19,8 @@ class Memory:
     """What the database remembers and the plan needs; frames as `bot.ports.Orders` gives them.
 
     `waiting` are drafts that a person has not decided yet, by the digest of their needs; `promises` the first ones
-    that follow-up saw; `champions` the forecasts that learning chose (`bot.forecast.champions`), empty = choose now.
+    that follow-up saw; `champions` the forecasts that learning chose (`bot.forecast.champions`), empty = choose now;
+    `patterns` the words that learning kept (`bot.patterns.kept`), which hold on while figures stay near a cut.
     """
 
     in_flight: pd.DataFrame
@@ -29,6 +30,7 @@ class Memory:
     waiting: Mapping[str, PurchaseOrder] = field(default_factory=dict)
     promises: pd.DataFrame = field(default_factory=pd.DataFrame)
     champions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    patterns: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @staticmethod
     def blank() -> "Memory":

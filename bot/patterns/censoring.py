@@ -64,11 +64,11 @@ def product_limit(sales: Floats, hidden: Bools) -> ProductLimit:
     At equal figures what was seen whole comes first. A bucket that was hidden hands its weight to all above it.
     """
     known = ~np.isnan(sales)
-    level = np.where(known, sales, np.inf).astype(np.float64)
+    level: Floats = np.where(known, sales, np.inf).astype(np.float64)
     order = np.lexsort((hidden, level), axis=1)
-    level, whole = (np.take_along_axis(each, order, axis=1) for each in (level, known & ~hidden))
+    level, whole = np.take_along_axis(level, order, axis=1), np.take_along_axis(known & ~hidden, order, axis=1)
     at_risk = np.maximum(known.sum(axis=1)[:, None] - np.arange(sales.shape[1]), 1)
-    left = np.cumprod(np.where(whole, 1.0 - 1.0 / at_risk, 1.0), axis=1)
+    left: Floats = np.cumprod(np.where(whole, 1.0 - 1.0 / at_risk, 1.0), axis=1, dtype=np.float64)
     return ProductLimit(np.where(np.isfinite(level), level, 0.0), left, order)
 
 
