@@ -12,9 +12,10 @@ import pandas as pd
 
 from bot.patterns.censoring import TRUSTED_SHARE
 from bot.patterns.demand import DemandPanel
+from bot.patterns.events import calm, promoted, single_orders, uplift
 from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
 from bot.patterns.shifts import find_shifts
-from bot.patterns.spikes import cap_spikes
+from bot.patterns.spikes import cap_spikes, spiked
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
@@ -44,14 +45,17 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
 
     Columns: item, location, adi (buckets per bucket with demand, inf without demand), cv2 (squared coefficient
     of variation of the non-zero sizes), pattern, abc (by demand times `unit_cost` [n], without it by demand),
-    xyz, lifecycle, trend, seasonal, outlier (a spike that level estimates cap), recent_mean (base units per
+    xyz, lifecycle, trend, seasonal, outlier (an unexplained spike that estimates cap), recent_mean (base units per
     day over about the last quarter), volume (base units per year), one_off (units kept out), and of the latest
     lasting shift of the level (`bot.patterns.shifts`): shifted, shifted_on (first day, NaT = none), shift_ratio,
     memory_days (longest half-life that a level should have, infinite = no limit). Of stock-outs: hidden_share (of the
     buckets since the first, those that stock-outs hid), uncensored_mean (per day, with the demand behind them; NaN
-    where they cover less than HIDDEN_SHARE).
+    where they cover less than HIDDEN_SHARE). Of events: promotion_uplift (mean on promotion over the mean off it,
+    NaN = too few), single_orders (buckets far above the own sizes that no promotion explains).
     """
-    values, outlier = cap_spikes(panel.values)
+    on_promotion = promoted(panel)
+    values, _ = cap_spikes(panel.values)
+    outlier = spiked(panel.values, values, on_promotion)
     known = ~np.isnan(values)
     sold = np.where(known, values, 0.0).astype(np.float64)
     count = known.sum(axis=1)
@@ -65,7 +69,7 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
         for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
     )
     was_shifted = codes_before(before, panel.keys, "shifted", ("False", "True")) == 1
-    shifts = find_shifts(replace(panel, values=values), was_shifted)
+    shifts = find_shifts(replace(panel, values=calm(replace(panel, values=values), on_promotion)), was_shifted)
     hidden = _hidden_share(panel)
     volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
     return pd.DataFrame(
@@ -88,6 +92,8 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
             "shifted_on": shifts.days(panel),
             "shift_ratio": shifts.ratio,
             "memory_days": shifts.memory_days,
+            "promotion_uplift": uplift(panel.values, on_promotion),
+            "single_orders": single_orders(panel.values, on_promotion).sum(axis=1),
             "hidden_share": hidden,
             "uncensored_mean": _uncensored(panel, hidden),
         }
