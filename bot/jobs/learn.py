@@ -1,4 +1,4 @@
-"""The learn job: scores, lead times and champions are refreshed from the newest extract and what follow-up saw.
+"""The learn job: scores, lead times, champions and patterns are learned from the newest extract and what follow-up saw.
 
 What is learned is stored for the next plan and told as what changed; no ERP is asked and nothing is ordered.
 """

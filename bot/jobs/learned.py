@@ -1,4 +1,4 @@
-"""What learning keeps of one system, and what is new in it: supplier scores, lead times, champions.
+"""What learning keeps of one system, and what is new in it: supplier scores, lead times, champions, patterns.
 
 It is pure: the same basis and the same earlier learning give the same frames and the same sentences.
 """
@@ -17,13 +17,15 @@ from bot.forecast.demand import choose_champions
 from bot.forecast.selection import choose_items
 from bot.inventory.targets import DEFAULT_SERVICE
 from bot.jobs.basis import Basis
+from bot.jobs.pattern_news import pattern_news
+from bot.patterns import kept as said
 
 ITEMS_DAYS = 28  # between two choices for single series
 RENEW_DAYS = 7  # younger champions stay: a choice made anew every day would make forecasts jump
 SCORE_MOVED = 0.02  # of a score (0 to 1) that people are told
 DAYS_MOVED, SHARE_MOVED = 1.0, 0.05  # of a mean lead time that people are told: both
 TOLD_MOST = 50  # sentences about suppliers; the frames have all of them
-_FRAMES = ("suppliers", "lead_times", "champions", "items")
+_FRAMES = ("suppliers", "lead_times", "champions", "items", "patterns")
 _ROW = ["item", "location", "supplier"]
 _BEFORE, _NOW, _LINES = "before", "now", "lines"
 
@@ -34,13 +36,14 @@ class Learned:
 
     `suppliers`: supplier, lines, lines_effective, otif, otif_low, late_share, told; `lead_times` per item-location and
     its supplier: lines, mean_days, p90_days, told. `told` is the value that people were last told: small steps add up
-    until they are worth telling. `champions` as in `bot.forecast.champions`.
+    until they are worth telling. `champions` as in `bot.forecast.champions`, `patterns` as in `bot.patterns.kept`.
     """
 
     suppliers: pd.DataFrame
     lead_times: pd.DataFrame
     champions: pd.DataFrame
     items: pd.DataFrame
+    patterns: pd.DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """To be stored."""
@@ -50,7 +53,7 @@ class Learned:
     def of(frames: Mapping[str, pd.DataFrame]) -> "Learned":
         """Inverse of `frames`; from no frames, what was learned before anything was."""
         told = (pd.DataFrame(columns=["supplier", "told"]), pd.DataFrame(columns=[*_ROW, "told"]))
-        blank = (*told, table.blank(), table.blank_items())
+        blank = (*told, table.blank(), table.blank_items(), said.blank())
         return Learned(*(frames.get(name, empty) for name, empty in zip(_FRAMES, blank, strict=True)))
 
 
@@ -70,12 +73,14 @@ def learn(base: Basis, as_of: date, seed: int, before: Learned) -> tuple[Learned
     champions = _champions(base, as_of, seed, kept)
     items = _items(base, as_of, seed, table.of_frame(champions), before.items)
     news = _champion_news(before.champions, champions)
+    about = pattern_news(base.panel, base.patterns, base.worth, as_of, before.patterns)
     counts = {
         "scores_changed": len(scores), "lead_times_changed": len(days),
         "champions_chosen": champions["pattern"].nunique() - kept["pattern"].nunique(),
-        "champions_changed": len(news), "item_champions_changed": _moved(before.items, items),
+        "champions_changed": len(news), "item_champions_changed": _moved(before.items, items), **about.counts,
     }  # fmt: skip
-    return Learned(suppliers, lead_times, champions, items), Changes(counts, (*_supplier_news(scores, days), *news))
+    sentences = (*_supplier_news(scores, days), *news, *about.sentences)
+    return Learned(suppliers, lead_times, champions, items, about.frame), Changes(counts, sentences)
 
 
 def _suppliers(scores: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -12,6 +12,7 @@ from bot.forecast import champions
 from bot.orders.keys import needs_digest
 from bot.orders.model import OrderState
 from bot.orders.plan import Memory
+from bot.patterns import kept
 from bot.ports import App, Files, Runs
 
 LEARNED = "learned"  # kind of the stored files, and the key of the report that names them by system
@@ -34,6 +35,7 @@ def remember(app: App, system: str) -> Memory:
         orders.promises(system),
         learned.get("champions", champions.blank()),
         learned.get("items", champions.blank_items()),
+        learned.get("patterns", kept.blank())[list(kept.HELD)],
     )
 
 

@@ -106,6 +106,7 @@ def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
         "champions": memory.champions,
         "items": memory.items,
         "promises": memory.promises,
+        "patterns": memory.patterns,
     }
 
 

@@ -20,7 +20,8 @@ class Memory:
 
     `waiting` are drafts that a person has not decided yet, by the digest of their needs; `promises` the first ones
     that follow-up saw; `champions` and `items` the forecasts that learning chose for classes and for single series
-    (`bot.forecast.champions`), empty = choose now.
+    (`bot.forecast.champions`), empty = choose now; `patterns` the words that learning kept (`bot.patterns.kept`),
+    which hold on while figures stay near a cut.
     """
 
     in_flight: pd.DataFrame
@@ -31,6 +32,7 @@ class Memory:
     promises: pd.DataFrame = field(default_factory=pd.DataFrame)
     champions: pd.DataFrame = field(default_factory=pd.DataFrame)
     items: pd.DataFrame = field(default_factory=pd.DataFrame)
+    patterns: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @staticmethod
     def blank() -> "Memory":

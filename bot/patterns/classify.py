@@ -3,15 +3,19 @@
 It describes; the forecast and the policies decide what follows from the words.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bot.patterns.censoring import TRUSTED_SHARE
 from bot.patterns.demand import DemandPanel
+from bot.patterns.events import calm, promoted, single_orders, uplift
 from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
-from bot.patterns.spikes import cap_spikes
+from bot.patterns.shifts import find_shifts
+from bot.patterns.spikes import cap_spikes, spiked
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
@@ -28,6 +32,7 @@ DEAD_DAYS = 365.0
 FADED = 0.4  # of the level before the last quarter
 OFTEN = 3.0  # sales a quarter; rarer sellers are quiet for a quarter by chance
 STILL_DEAD = 0.9  # of the silence that makes an item dead
+HIDDEN_SHARE = 0.15  # of the buckets out of stock: above it the mean of the rest says too little
 _XYZ_DAYS = 28.0
 _SEASON_LAG_DAYS = 364.0
 
@@ -35,15 +40,22 @@ _SEASON_LAG_DAYS = 364.0
 def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one row per series of `panel`, in its order.
 
-    `before` (item, location, pattern, abc, xyz, lifecycle) is what was said last time of buckets of this length: a
-    class changes only when its figure has left the band around the cut (`bot.patterns.hysteresis`).
+    `before` (item, location, pattern, abc, xyz, lifecycle, shifted) is what was said last time of buckets of this
+    length: a class changes only when its figure has left the band around the cut (`bot.patterns.hysteresis`).
 
     Columns: item, location, adi (buckets per bucket with demand, inf without demand), cv2 (squared coefficient
     of variation of the non-zero sizes), pattern, abc (by demand times `unit_cost` [n], without it by demand),
-    xyz, lifecycle, trend, seasonal, outlier (a spike that level estimates cap), recent_mean (base units per
-    day over about the last quarter), volume (base units per year), one_off (units kept out).
+    xyz, lifecycle, trend, seasonal, outlier (an unexplained spike that estimates cap), recent_mean (base units per
+    day over about the last quarter), volume (base units per year), one_off (units kept out), and of the latest
+    lasting shift of the level (`bot.patterns.shifts`): shifted, shifted_on (first day, NaT = none), shift_ratio,
+    memory_days (longest half-life that a level should have, infinite = no limit). Of stock-outs: hidden_share (of the
+    buckets since the first, those that stock-outs hid), uncensored_mean (per day, with the demand behind them; NaN
+    where they cover less than HIDDEN_SHARE). Of events: promotion_uplift (mean on promotion over the mean off it,
+    NaN = too few), single_orders (buckets far above the own sizes that no promotion explains).
     """
-    values, outlier = cap_spikes(panel.values)
+    on_promotion = promoted(panel)
+    values, _ = cap_spikes(panel.values)
+    outlier = spiked(panel.values, values, on_promotion)
     known = ~np.isnan(values)
     sold = np.where(known, values, 0.0).astype(np.float64)
     count = known.sum(axis=1)
@@ -56,6 +68,9 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
         codes_before(before, panel.keys, column, names)
         for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
     )
+    was_shifted = codes_before(before, panel.keys, "shifted", ("False", "True")) == 1
+    shifts = find_shifts(replace(panel, values=calm(replace(panel, values=values), on_promotion)), was_shifted)
+    hidden = _hidden_share(panel)
     volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
     return pd.DataFrame(
         {
@@ -73,8 +88,30 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
             "recent_mean": recent,
             "volume": volume,
             "one_off": panel.one_off,
+            "shifted": shifts.shifted,
+            "shifted_on": shifts.days(panel),
+            "shift_ratio": shifts.ratio,
+            "memory_days": shifts.memory_days,
+            "promotion_uplift": uplift(panel.values, on_promotion),
+            "single_orders": single_orders(panel.values, on_promotion).sum(axis=1),
+            "hidden_share": hidden,
+            "uncensored_mean": _uncensored(panel, hidden),
         }
     )
+
+
+def _hidden_share(panel: DemandPanel) -> Floats:
+    """Share of the buckets since a series began that stock-outs hid, [n]."""
+    if panel.share is None:
+        return np.zeros(panel.n)
+    out = (panel.share < TRUSTED_SHARE) & (np.arange(panel.periods) >= panel.first[:, None])
+    return np.asarray(out.sum(axis=1) / np.maximum(panel.periods - panel.first, 1))
+
+
+def _uncensored(panel: DemandPanel, hidden: Floats) -> Floats:
+    if panel.uncensored is None:
+        return np.full(panel.n, np.nan)
+    return np.where(hidden >= HIDDEN_SHARE, panel.uncensored / panel.bucket_days, np.nan)
 
 
 def _words(codes: npt.NDArray[np.int64], names: tuple[str, ...]) -> Any:

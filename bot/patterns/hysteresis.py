@@ -48,12 +48,12 @@ def codes_before(before: pd.DataFrame | None, keys: pd.DataFrame, column: str, n
     """Place in `names` of the word in `column` of `before` for every item-location of `keys`, else UNKNOWN."""
     if before is None or before.empty or not len(keys):
         return np.full(len(keys), UNKNOWN, dtype=np.int64)
-    place = _places(before, keys)
+    place = places(before, keys)
     codes = pd.Index(names).get_indexer(pd.Index(before[column].astype("str"))).astype(np.int64)
     return np.where(place >= 0, codes[place], UNKNOWN)
 
 
-def _places(before: pd.DataFrame, keys: pd.DataFrame) -> Ints:
+def places(before: pd.DataFrame, keys: pd.DataFrame) -> Ints:
     """Row in `before` of every row of `keys`, -1 without one; of several rows the last holds."""
     item, location = (pd.Index(before[name].astype("str")).unique() for name in ("item", "location"))
     old, new = (_cells(frame, item, location) for frame in (before, keys))

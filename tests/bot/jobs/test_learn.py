@@ -147,7 +147,9 @@ def test_the_plan_is_the_same_from_what_was_stored_of_it(app: App, tmp_path: Pat
     memory = remember(app, "files")
     pd.testing.assert_frame_equal(frames["champions"], memory.champions)
     pd.testing.assert_frame_equal(frames["promises"], memory.promises)
-    told = replace(Memory.blank(), champions=frames["champions"], promises=frames["promises"])
+    pd.testing.assert_frame_equal(frames["patterns"], memory.patterns)
+    assert len(memory.patterns) == 12
+    told = replace(Memory.blank(), **{name: frames[name] for name in ("champions", "promises", "patterns")})
     plan = plan_cycle(snapshot, parse_policies({"policy.yaml": "version: 1\n"}), told, app.planning)
     left = plan.decisions[["item", "forecaster", "reorder_point", "needed"]].astype({"item": "str"})
     pd.testing.assert_frame_equal(left, frames["decisions"][left.columns].astype({"item": "str"}))

@@ -126,6 +126,20 @@ def test_many_changes_are_counted_and_the_first_told() -> None:
     assert changes.sentences[-1] == "5 more suppliers changed"
 
 
+def test_a_pattern_that_changed_is_told_once() -> None:
+    first, _ = learn(based(Company.small(demand=history([8, 9, 8, 7] * 30))), AS_OF, 1, BLANK)
+    assert first.patterns["pattern"].tolist() == ["smooth"]
+    lumpy = based(Company.small(demand=history([8, 9, 8, 7] * 3 + [0, 0, 90, 0, 0, 1] * 18)))
+    second, changes = learn(lumpy, AS_OF, 1, first)
+    [text] = changes.sentences
+    assert text.startswith("item bolt@L1: demand was smooth, is lumpy since the week of ")
+    assert changes.counts["patterns_changed"] == 1
+    third, again = learn(lumpy, AS_OF, 1, second)
+    assert again.sentences == ()
+    for name, frame in third.frames().items():
+        pd.testing.assert_frame_equal(frame, second.frames()[name])
+
+
 class TestChampions:
     def test_they_are_chosen_told_and_kept_for_a_week(self) -> None:
         base = based(varied(12))

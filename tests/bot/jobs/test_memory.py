@@ -46,7 +46,7 @@ def stored(app: App, **choices: Choice) -> dict[str, object]:
 
 def test_an_installation_that_never_learned_remembers_nothing_of_it(app: App) -> None:
     memory = remember(app, "s4")
-    assert len(memory.promises) == len(memory.champions) == 0
+    assert len(memory.promises) == len(memory.champions) == len(memory.patterns) == 0
     assert last_learned(app.runs, app.files, "s4") == {}
 
 

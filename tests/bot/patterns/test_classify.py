@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from bot.patterns.censoring import uncensor
 from bot.patterns.classify import classify
 from tests.bot.forecast.panels import panel_of
 
@@ -127,3 +130,34 @@ class TestBefore:
     def test_no_value_is_c_whatever_was_said(self) -> None:
         panel = panel_of(np.asarray([[5.0] * 12, [0.0] * 12]))
         assert classify(panel, before=classify(panel).assign(abc=["A", "A"]))["abc"].tolist() == ["A", "C"]
+
+
+def test_a_shift_of_the_level_is_told_with_its_day_and_shortens_the_memory() -> None:
+    values = np.asarray([[10.0, 11.0, 9.0] * 34 + [3.0, 4.0] * 4, [10.0, 11.0] * 55])
+    panel = panel_of(values)
+    frame = classify(panel)
+    assert frame["shifted"].tolist() == [True, False]
+    assert frame["memory_days"].tolist() == [56.0, np.inf]
+    assert frame["shifted_on"].iloc[0] == pd.Timestamp(panel.starts[102])
+    assert pd.isna(frame["shifted_on"].iloc[1])
+    assert frame["shift_ratio"].tolist() == [pytest.approx(0.35, abs=0.01), 1.0]
+
+
+def test_a_single_spike_is_no_shift() -> None:
+    values = np.asarray([[10.0, 11.0] * 50])
+    values[0, -6] = 50_000.0
+    assert not classify(panel_of(values))["shifted"].any()
+
+
+def test_demand_behind_stock_outs_is_told_where_they_cover_much() -> None:
+    sales = np.asarray([[10.0, 20.0] * 20 + [14.0] * 10, [10.0, 20.0] * 24 + [14.0] * 2])
+    share = np.where(np.arange(50) >= np.asarray([[40], [48]]), 0.1, 1.0).astype(np.float32)
+    values = sales.copy()
+    level = uncensor(values, share)
+    panel = replace(panel_of(values), share=share, uncensored=level)
+    frame = classify(panel)
+    assert frame["hidden_share"].tolist() == [0.2, 0.04]
+    assert frame["uncensored_mean"].iloc[0] == pytest.approx((20 * 10 + 20 * 20 + 10 * 20) / 50 / 7)
+    assert pd.isna(frame["uncensored_mean"].iloc[1])
+    assert classify(panel_of(sales))["hidden_share"].tolist() == [0.0, 0.0]
+    assert classify(panel_of(sales))["uncensored_mean"].isna().all()
