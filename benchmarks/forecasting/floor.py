@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from bot.patterns.classify import classify
 
-from . import data, door
+from . import chance, data, door
+from .peers import naive
 from .scores import SLACK, pinball
 from .table import Figure, Part, Table
 
@@ -53,7 +54,12 @@ def run(*, quick: bool) -> Part:
             mine = rows_of(held.name, k, losses)
             rows += mine
             share = float(mine[0][4])
-            figures.append(Figure.of("floor", f"{held.name}, last {k}: worse than naive", share, high=AIM))
+            by_chance = chance.share(held, min(k, len(held.origins) - 1), SERVICE)
+            figures += [
+                Figure.of("floor", f"{held.name}, last {k}: worse than naive", share, high=AIM),
+                Figure.of("floor", f"{held.name}, last {k}: worse by chance, true law known", by_chance),
+                Figure.of("floor", f"{held.name}, last {k}: value added over naive", float(mine[0][6]), low=0.0),
+            ]
             notes += [f"{held.name}, last {k}: {line}" for line in reading(losses)]
     return Part("floor", figures, [Table("items worse than naive, pinball at 0.95", COLUMNS, rows)], notes)
 
@@ -75,28 +81,6 @@ def judged(held: data.Design, k: int) -> Losses:
         seen |= use
     pattern = classify(early)["pattern"].astype(str).to_numpy(dtype=object)
     return Losses(*np.where(seen, sums, np.nan), pattern)
-
-
-def naive(past: Floats, length: npt.NDArray[np.int64], level: float) -> tuple[Floats, Floats]:
-    """Quantiles of the interval's sum [n]: by the last value, and by the sum of the last L buckets."""
-    n, periods = past.shape
-    filled = np.nan_to_num(past)
-    running = np.concatenate([np.zeros((n, 1)), np.cumsum(filled, axis=1)], axis=1)
-    last, block = np.zeros(n), np.zeros(n)
-    for span in np.unique(length):
-        rows = np.flatnonzero(length == span)
-        sums = running[rows, span:] - running[rows, :-span]  # column t: buckets t .. t + span - 1
-        point = filled[rows, : periods - span] * span
-        last[rows] = _floored(filled[rows, -1] * span, sums[:, 1:] - point, level)
-        block[rows] = _floored(sums[:, -1], sums[:, span:] - sums[:, :-span], level)
-    return last, block
-
-
-def _floored(point: Floats, errors: Floats, level: float) -> Floats:
-    """The point plus the smallest error that covers the level; without errors the point alone."""
-    if not errors.shape[1]:
-        return np.maximum(point, 0.0)
-    return np.asarray(np.maximum(point + np.quantile(errors, level, axis=1, method="inverted_cdf"), 0.0))
 
 
 def rows_of(name: str, k: int, losses: Losses) -> list[tuple[Any, ...]]:

@@ -21,11 +21,11 @@ def chunk(number: int, size: int, champions: door.Champions) -> dict[str, float]
     values, making = timed(lambda: generator.demand(size, seed=generator.SEED + number))
     panel = door.panel_of(values, "W", generator.START, number * CHUNK)
     days = generator.spans(size, seed=generator.SEED + number)
-    begun = time.perf_counter()
+    begun = time.process_time()
     forecast = door.forecast(panel, days, champions)
     total = float(forecast.quantiles(list(generator.LEVELS), generator.STEPS).sum())
     total += float(forecast.interval(days[:, None]).quantile(0.95).sum())
-    return {"make": making, "forecast": time.perf_counter() - begun, "sum": total, "peak": peak()}
+    return {"make": making["cpu"], "forecast": time.process_time() - begun, "sum": total, "peak": peak()}
 
 
 def run(n: int, processes: int) -> dict[str, Any]:
