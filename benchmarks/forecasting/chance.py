@@ -1,19 +1,23 @@
-"""What chance alone does to the naive floor: made-up items whose true law is known, judged in the very same way.
+"""What chance does to the naive floor: few origins, and a loss that only a rare shortage makes large.
 
-Nobody can forecast them better than that law does; the share of items on which it still loses to naive over k origins
-is what k origins cannot tell apart. It says nothing about the real forecast.
+Two readings: made-up items whose true law is known, judged in the very same way; and, for the real items that lose to
+naive, how likely such a loss would be if Restock's own law were true. Neither replaces the plain share.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from . import data, door
 from .peers import matched, naive
 from .scores import SLACK, pinball
 
 Floats = npt.NDArray[np.floating[Any]]
+DRAWS = 100
+UNLIKELY = 0.05
 
 
 def twin(held: data.Design) -> tuple[data.Design, Floats, Floats]:
@@ -40,3 +44,35 @@ def share(held: data.Design, k: int, level: float) -> float:
             sums[place] += np.where(use, pinball(came, high, level), 0.0)
         seen |= use
     return float((sums[0] > sums[1] + SLACK)[seen].mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """One origin's contest: our law and both quantiles [n], and which items count."""
+
+    origin: int
+    law: Any
+    ours: Floats
+    rival: Floats
+    use: npt.NDArray[np.bool_]
+
+
+def likelihood(
+    bouts: list[Bout], length: npt.NDArray[np.int64], excess: Floats, rows: npt.NDArray[np.intp], level: float
+) -> Floats:
+    """How likely each of `rows` would lose to naive by at least `excess` [n] if our own law were true.
+
+    Demand is drawn from the law; intervals that overlap share their noise, so that one shortage counts as one.
+    """
+    end = max(bout.origin for bout in bouts) + int(length.max())
+    noise = np.random.default_rng(door.SEED).standard_normal((DRAWS, end + 1))
+    running = np.cumsum(np.concatenate([np.zeros((DRAWS, 1)), noise], axis=1), axis=1)
+    span, lost = length[rows], np.zeros((DRAWS, len(rows)))
+    for bout in bouts:
+        law, use = bout.law.take(rows), bout.use[rows]
+        place = (running[:, bout.origin + span] - running[:, [bout.origin]]) / np.sqrt(span)
+        for draw in range(DRAWS):
+            came = law.quantile(np.clip(special.ndtr(place[draw]), 1e-4, 1.0 - 1e-4))
+            gap = pinball(came, bout.ours[rows], level) - pinball(came, bout.rival[rows], level)
+            lost[draw] += np.where(use, gap, 0.0)
+    return np.asarray((lost >= excess[rows] - SLACK).mean(axis=0))

@@ -108,10 +108,16 @@ def test_the_largest_gap_leaves_small_classes_and_other_levels_out() -> None:
 
 def test_floor_shares_are_per_item_and_value_added_is_of_the_whole_loss() -> None:
     pattern = np.array(["lumpy", "lumpy", "smooth"], dtype=object)
-    losses = floor.Losses(np.array([1.0, 3.0, np.nan]), np.array([2.0, 2.0, 1.0]), np.array([1.0, 4.0, 1.0]), pattern)
+    losses = floor.Losses(
+        np.array([1.0, 3.0, np.nan]),
+        np.array([2.0, 2.0, 1.0]),
+        np.array([1.0, 4.0, 1.0]),
+        pattern,
+        np.array([False, True, False]),
+    )
     assert floor.rows_of("set", 3, losses) == [
-        ("set", 3, "all", 2, 0.5, 0.0, 0.0, pytest.approx(0.2)),
-        ("set", 3, "lumpy", 2, 0.5, 0.0, 0.0, pytest.approx(0.2)),
+        ("set", 3, "all", 2, 0.5, 0.5, 0.0, 0.0, pytest.approx(0.2)),
+        ("set", 3, "lumpy", 2, 0.5, 0.5, 0.0, 0.0, pytest.approx(0.2)),
     ]
 
 
@@ -129,6 +135,28 @@ def test_the_judged_forecast_sees_nothing_after_its_origin() -> None:
 def test_even_the_true_law_loses_to_naive_on_some_items() -> None:
     held = data.Design("x", generator.demand(300), np.full(300, 4), (80, 90), 52, "W", generator.START)
     assert 0.05 < chance.share(held, 2, 0.95) < 0.6
+
+
+class Sure:
+    """A law that knows: demand is 0 with probability 0.9, else 10."""
+
+    def take(self, rows: Any) -> "Sure":
+        return self
+
+    def quantile(self, level: Any) -> Any:
+        return np.where(np.asarray(level) > 0.9, 10.0, 0.0)
+
+
+def test_holding_more_than_naive_in_quiet_weeks_is_what_the_law_expects_but_being_short_is_not() -> None:
+    one = np.ones(1, dtype=np.bool_)
+    length, rows = np.array([4]), np.array([0])
+    careful = chance.Bout(20, Sure(), np.array([10.0]), np.array([0.0]), one)
+    quiet = chance.likelihood([careful], length, np.array([0.5]), rows, 0.95)  # nothing came: 0.05 * 10 too much
+    assert 0.8 < quiet[0] < 0.98
+    bare = chance.Bout(20, Sure(), np.array([0.0]), np.array([10.0]), one)
+    short = chance.likelihood([bare], length, np.array([9.5]), rows, 0.95)
+    assert 0.02 < short[0] < 0.2
+    assert chance.likelihood([bare], length, np.array([9.6]), rows, 0.95)[0] == 0.0
 
 
 def test_nonsense_is_counted_by_kind() -> None:
