@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.forecast.levels import Levels
 from bot.forecast.moments import Floats, Moments
 from bot.forecast.season import Season
 from bot.patterns import buckets
@@ -23,7 +24,8 @@ class State:
 
     `slope` [n]: change per bucket relative to the level, damped ahead. `phi`, `kappa` [n]: calibrated
     multipliers of the spread and of the estimation error. `integer` [n]: counts or amounts. `path` [n, P] or
-    None: means per bucket of a forecaster that is not ours, in place of level, slope and season.
+    None: means per bucket of a forecaster that is not ours, in place of level, slope and season. `levels`: what the
+    probabilities of an interval are worth (None = as stated).
     """
 
     moments: Moments
@@ -36,6 +38,7 @@ class State:
     start: np.datetime64
     as_of: np.datetime64
     path: Floats | None = None
+    levels: Levels | None = None
 
     def take(self, rows: npt.NDArray[Any]) -> "State":
         """Return the state of the given rows."""
@@ -48,6 +51,7 @@ class State:
             phi=self.phi[rows],
             kappa=self.kappa[rows],
             path=None if self.path is None else self.path[rows],
+            levels=None if self.levels is None else self.levels.take(rows),
         )
 
     def sums(self, ends: Floats, begins: Floats | None = None) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bot.patterns.demand import DemandPanel
+from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
 from bot.patterns.spikes import cap_spikes
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -18,17 +19,24 @@ Bools = npt.NDArray[np.bool_]
 ADI_CUT, CV2_CUT = 1.32, 0.49  # Syntetos, Boylan and Croston 2005
 PATTERNS = ("smooth", "erratic", "intermittent", "lumpy")
 LIFECYCLES = ("new", "active", "fading", "dead")
+ABC, XYZ = ("A", "B", "C"), ("X", "Y", "Z")
 ABC_SHARES = (0.80, 0.95)  # cumulated value up to which an item is A, then B
 XYZ_CV = (0.5, 1.0)  # coefficient of variation of monthly-sized sums up to which an item is X, then Y
 NEW_DAYS = 84.0
 RECENT_DAYS = 91.0
 DEAD_DAYS = 365.0
+FADED = 0.4  # of the level before the last quarter
+OFTEN = 3.0  # sales a quarter; rarer sellers are quiet for a quarter by chance
+STILL_DEAD = 0.9  # of the silence that makes an item dead
 _XYZ_DAYS = 28.0
 _SEASON_LAG_DAYS = 364.0
 
 
-def classify(panel: DemandPanel, unit_cost: Floats | None = None) -> pd.DataFrame:
+def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one row per series of `panel`, in its order.
+
+    `before` (item, location, pattern, abc, xyz, lifecycle) is what was said last time of buckets of this length: a
+    class changes only when its figure has left the band around the cut (`bot.patterns.hysteresis`).
 
     Columns: item, location, adi (buckets per bucket with demand, inf without demand), cv2 (squared coefficient
     of variation of the non-zero sizes), pattern, abc (by demand times `unit_cost` [n], without it by demand),
@@ -44,6 +52,10 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None) -> pd.DataFram
     cv2 = _size_cv2(sold, busy)
     recent = _recent_mean(panel, sold, known)
     per_year = 365.25 / panel.bucket_days
+    pattern, abc, xyz, stage = (
+        codes_before(before, panel.keys, column, names)
+        for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
+    )
     volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
     return pd.DataFrame(
         {
@@ -51,10 +63,10 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None) -> pd.DataFram
             "location": panel.keys["location"],
             "adi": adi,
             "cv2": cv2,
-            "pattern": _words(_pattern(adi, cv2), PATTERNS),
-            "abc": _words(_abc(volume if unit_cost is None else volume * np.nan_to_num(unit_cost)), ("A", "B", "C")),
-            "xyz": _words(_xyz(panel, sold, known), ("X", "Y", "Z")),
-            "lifecycle": _words(_lifecycle(panel, sold, known, recent), LIFECYCLES),
+            "pattern": _words(_pattern(adi, cv2, pattern), PATTERNS),
+            "abc": _words(_abc(volume if unit_cost is None else volume * np.nan_to_num(unit_cost), abc), ABC),
+            "xyz": _words(_xyz(panel, sold, known, xyz), XYZ),
+            "lifecycle": _words(_lifecycle(panel, sold, known, recent, stage), LIFECYCLES),
             "trend": _trend(sold, known),
             "seasonal": _seasonal(panel, sold, known),
             "outlier": outlier,
@@ -77,11 +89,14 @@ def _size_cv2(sold: Floats, busy: npt.NDArray[Any]) -> Floats:
     return np.asarray(np.divide(np.maximum(square - mean**2, 0.0), mean**2, out=np.zeros(len(sold)), where=judged))
 
 
-def _pattern(adi: Floats, cv2: Floats) -> npt.NDArray[np.int64]:
-    return np.asarray((adi >= ADI_CUT) * 2 + (cv2 >= CV2_CUT) * 1)
+def _pattern(adi: Floats, cv2: Floats, before: Ints) -> Ints:
+    """0 to 3 as in PATTERNS; how rare and how uneven keep their words apart from each other."""
+    told = before != UNKNOWN
+    rare, uneven = (np.where(told, half, UNKNOWN) for half in (before // 2, before % 2))
+    return 2 * ranked(adi, (ADI_CUT,), rare) + ranked(cv2, (CV2_CUT,), uneven)
 
 
-def _abc(value: Floats) -> npt.NDArray[np.int64]:
+def _abc(value: Floats, before_code: Ints) -> Ints:
     """0, 1, 2 by cumulated share; equal values fall into the same class, no value is C."""
     order = np.argsort(-value, kind="stable")
     total = float(value.sum())
@@ -91,10 +106,10 @@ def _abc(value: Floats) -> npt.NDArray[np.int64]:
     first = np.searchsorted(-value[order], -value[order], side="left")
     share = np.empty(len(value))
     share[order] = before[first]
-    return np.where(value <= 0.0, 2, (share >= ABC_SHARES[0]) * 1 + (share >= ABC_SHARES[1]) * 1)
+    return np.where(value <= 0.0, 2, ranked_by_rest(share, ABC_SHARES, before_code))
 
 
-def _xyz(panel: DemandPanel, sold: Floats, known: Bools) -> npt.NDArray[np.int64]:
+def _xyz(panel: DemandPanel, sold: Floats, known: Bools, before: Ints) -> Ints:
     """0, 1, 2 by the coefficient of variation of four-week sums (months for monthly histories)."""
     width = max(1, round(_XYZ_DAYS / panel.bucket_days))
     blocks = panel.periods // width
@@ -109,7 +124,8 @@ def _xyz(panel: DemandPanel, sold: Floats, known: Bools) -> npt.NDArray[np.int64
     mean = np.where(given, sums, 0.0).sum(axis=1) / n
     var = np.where(given, (sums - mean[:, None]) ** 2, 0.0).sum(axis=1) / n
     cv = np.divide(np.sqrt(var), mean, out=np.full(panel.n, np.inf), where=mean > 0)
-    return np.asarray((cv > XYZ_CV[0]) * 1 + (cv > XYZ_CV[1]) * 1)
+    above = tuple(float(np.nextafter(cut, np.inf)) for cut in XYZ_CV)  # at the cut itself an item is still steadier
+    return ranked(cv, above, before)
 
 
 def _recent_mean(panel: DemandPanel, sold: Floats, known: Bools) -> Floats:
@@ -120,8 +136,11 @@ def _recent_mean(panel: DemandPanel, sold: Floats, known: Bools) -> Floats:
     return np.asarray(np.divide(total, count * panel.bucket_days, out=np.zeros(panel.n), where=count > 0))
 
 
-def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats) -> npt.NDArray[np.int64]:
-    """new: first row under 12 weeks ago; dead: no demand for a year or for 8 mean gaps; fading: far below its past."""
+def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats, code: Ints) -> Ints:
+    """new: first row under 12 weeks ago; dead: no demand for a year or for 8 mean gaps; fading: far below its past.
+
+    What was dead stays so while the silence lasts nearly as long as it must, whatever the mean gap has become.
+    """
     step = panel.bucket_days
     age = (panel.periods - panel.first) * step
     any_sold = (sold > 0.0).any(axis=1)
@@ -133,7 +152,8 @@ def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats) -
     silence = np.where(any_sold, (panel.periods - 1 - last) * step, np.inf)
     busy = np.maximum((sold > 0.0).sum(axis=1), 1)
     gap = known.sum(axis=1) * step / busy
-    dead = (silence >= DEAD_DAYS) | (silence >= np.maximum(8.0 * gap, 2.0 * RECENT_DAYS))
+    needed = np.minimum(np.maximum(8.0 * gap, 2.0 * RECENT_DAYS), DEAD_DAYS)
+    dead = silence >= needed * np.where(code == LIFECYCLES.index("dead"), STILL_DEAD, 1.0)
     width = min(panel.periods, max(1, round(RECENT_DAYS / step)))
     before_n = known[:, : panel.periods - width].sum(axis=1)
     before = np.divide(
@@ -142,8 +162,9 @@ def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats) -
         out=np.zeros(panel.n),
         where=before_n * step >= RECENT_DAYS,
     )
-    often = RECENT_DAYS / np.maximum(gap, step) >= 3.0  # rarer sellers are quiet for a quarter by chance
-    fading = (recent < 0.4 * before) & often
+    told, faded = code != UNKNOWN, code == LIFECYCLES.index("fading")
+    often = beyond(RECENT_DAYS / np.maximum(gap, step), OFTEN, faded, told)
+    fading = ~beyond(recent, FADED * before, ~faded, told) & often
     new = (age < NEW_DAYS) & (panel.first < panel.periods)
     return np.select([new, dead, fading], [0, 3, 2], default=1).astype(np.int64)
 
@@ -154,10 +175,10 @@ def _trend(sold: Floats, known: Bools) -> Bools:
     x = np.arange(periods, dtype=np.float64)
     n = known.sum(axis=1)
     safe = np.maximum(n, 1)
-    mean_x = (known @ x) / safe
+    mean_x = (known * x).sum(axis=1) / safe  # no matrix product: its rounding depends on where a row stands
     mean_y = sold.sum(axis=1) / safe
-    sxx = known @ x**2 - safe * mean_x**2
-    sxy = sold @ x - safe * mean_x * mean_y
+    sxx = (known * x**2).sum(axis=1) - safe * mean_x**2
+    sxy = (sold * x).sum(axis=1) - safe * mean_x * mean_y
     slope = np.divide(sxy, sxx, out=np.zeros(len(sold)), where=sxx > 0)
     rest = (sold**2).sum(axis=1) - safe * mean_y**2 - slope * sxy
     error = np.sqrt(np.maximum(rest, 0.0) / np.maximum(n - 2, 1) / np.where(sxx > 0, sxx, 1.0))

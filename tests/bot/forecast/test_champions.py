@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from bot.forecast.champions import OLDEST_DAYS, as_frame, blank, of_frame, usable
 from bot.forecast.choose import Choice
-from bot.forecast.fit import Spec
+from bot.forecast.fit import PowerLaw, Spec
+from bot.forecast.levels import KNOTS
+from bot.forecast.pool import SIZE, Pool
 from bot.store.files import ParquetFiles
 
 DAY = date(2026, 3, 2)
@@ -22,9 +24,20 @@ SPECS = st.builds(
     yearly=st.booleans(),
     trend=st.booleans(),
     window=st.integers(0, 400),
+    pooled=st.booleans(),
 )
 CHOICES = st.builds(
-    Choice, SPECS, phi=NUMBERS, kappa=NUMBERS, loss=NUMBERS, naive_loss=NUMBERS, coverage=NUMBERS, cases=st.integers(0)
+    Choice,
+    SPECS,
+    phi=NUMBERS,
+    kappa=NUMBERS,
+    loss=NUMBERS,
+    naive_loss=NUMBERS,
+    coverage=NUMBERS,
+    cases=st.integers(0),
+    pool=st.builds(Pool, st.tuples(*[NUMBERS] * SIZE), NUMBERS),
+    levels=st.tuples(*[NUMBERS] * len(KNOTS)),
+    law=st.builds(PowerLaw, NUMBERS, NUMBERS),
 ).filter(lambda choice: choice.cases < 2**63)
 
 
@@ -50,6 +63,11 @@ def test_nothing_is_lost_in_a_file(tmp_path: Path) -> None:
 def test_only_young_ones_of_the_same_bucket_length_are_usable(freq: str, days: int, *, taken: bool) -> None:
     frame = as_frame({"smooth": Choice()}, "D", DAY)
     assert len(usable(frame, freq, DAY + timedelta(days=days))) == taken
+
+
+def test_choices_of_an_earlier_version_are_not_used() -> None:
+    frame = as_frame({"smooth": Choice()}, "D", DAY)
+    assert usable(frame.drop(columns=["levels"]), "D", DAY).empty
 
 
 def test_a_memory_without_champions_has_none() -> None:

@@ -73,3 +73,57 @@ def test_recent_mean_is_per_day_and_the_spike_is_flagged() -> None:
 def test_an_item_without_history_is_classified() -> None:
     row = classify(panel_of(np.zeros((1, 0)))).iloc[0]
     assert (row["pattern"], row["lifecycle"], row["recent_mean"]) == ("intermittent", "dead", 0.0)
+
+
+class TestBefore:
+    """What was said last time holds until the figures leave the band."""
+
+    def test_an_item_at_the_cut_keeps_its_class(self) -> None:
+        rare = panel_of(np.asarray([[5.0, 6.0, 5.0, 0.0] * 26]))  # adi 1.33, over the cut by less than a tenth
+        plain = classify(rare)
+        assert plain["pattern"].tolist() == ["intermittent"]
+        smooth = plain.assign(pattern=["smooth"])
+        held = classify(rare, before=smooth)
+        assert held["pattern"].tolist() == ["smooth"]
+        assert classify(rare, before=held)["pattern"].tolist() == ["smooth"]
+        rarer = panel_of(np.asarray([[5.0, 6.0, 0.0] * 34]))
+        assert classify(rarer, before=smooth)["pattern"].tolist() == ["intermittent"]
+        assert classify(rare, before=smooth.assign(item=["other"]))["pattern"].tolist() == ["intermittent"]
+
+    def test_rarity_and_size_keep_their_words_apart(self) -> None:
+        values = panel_of(np.asarray([[1.0, 6.0, 1.0, 0.0] * 26]))
+        words = {
+            word: classify(values, before=classify(values).assign(pattern=[word]))["pattern"].iloc[0]
+            for word in ("smooth", "erratic", "intermittent", "lumpy")
+        }
+        assert words == {"smooth": "erratic", "erratic": "erratic", "intermittent": "lumpy", "lumpy": "lumpy"}
+
+    def test_importance_and_steadiness(self) -> None:
+        shares = panel_of(np.asarray([[40.0] * 12, [39.0] * 12, [17.0] * 12, [4.0] * 12]))  # shares from 0, 40, 79, 96
+        plain = classify(shares)
+        assert plain["abc"].tolist() == ["A", "A", "A", "C"]
+        assert classify(shares, before=plain.assign(abc=list("AABB")))["abc"].tolist() == ["A", "A", "B", "C"]
+        assert classify(shares, before=plain.assign(abc=list("CCCC")))["abc"].tolist() == ["A", "A", "B", "C"]
+        shaky = panel_of(np.asarray([[3.1] * 4 + [1.0] * 4] * 12).reshape(1, -1))  # cv 0.512
+        plain = classify(shaky)
+        assert plain["xyz"].tolist() == ["Y"]
+        assert classify(shaky, before=plain.assign(xyz=["X"]))["xyz"].tolist() == ["X"]
+        assert classify(shaky, before=plain.assign(xyz=["Y"]))["xyz"].tolist() == ["Y"]
+
+    def test_stages_of_life(self) -> None:
+        def stage(values: list[float], before: str) -> object:
+            panel = panel_of(np.asarray([values]))
+            return classify(panel, before=classify(panel).assign(lifecycle=[before]))["lifecycle"].iloc[0]
+
+        fading = [10.0] * 83 + [3.8] * 13
+        assert (stage(fading, "active"), stage(fading, "fading")) == ("active", "fading")
+        fresh = [10.0] * 83 + [4.2] * 13
+        assert (stage(fresh, "active"), stage(fresh, "fading")) == ("active", "fading")
+        assert stage([10.0] * 83 + [3.0] * 13, "active") == "fading"
+        silent = [8.0] * 60 + [0.0] * 25
+        assert (stage(silent, "dead"), stage(silent, "active")) == ("dead", "fading")
+        assert stage([*silent, 1.0], "dead") != "dead"
+
+    def test_no_value_is_c_whatever_was_said(self) -> None:
+        panel = panel_of(np.asarray([[5.0] * 12, [0.0] * 12]))
+        assert classify(panel, before=classify(panel).assign(abc=["A", "A"]))["abc"].tolist() == ["A", "C"]
