@@ -51,13 +51,15 @@ def interval(name: str, part: str, *, quick: bool) -> Part:
     for label, law in peers.LAWS.items():
         answers = {q: peers.quantiles(name, q, law=law, quick=quick) for q in JUDGED}
         rows.append((label, *_row(cases.actual, answers)))
+    naive = {q: peers.naive_quantiles(name, q, quick=quick) for q in JUDGED}
+    rows += [(label, *_row(cases.actual, {q: naive[q][k] for q in JUDGED})) for k, label in enumerate(peers.NAIVES)]
     columns = ("method", *(f"{what} {q:.2f}" for what in ("coverage", "WQL", "fill") for q in JUDGED))
     low, high, most = TARGETS[name]
     figures = [
         Figure.of(part, "coverage at 0.95", float(rows[0][2]), low=low, high=high),
         Figure.of(part, "WQL at 0.95", float(rows[0][5]), high=most),
         Figure.of(part, "fill at 0.95", float(rows[0][8])),
-        Figure.of(part, "best classical WQL at 0.95", min(float(row[5]) for row in rows[1:])),
+        Figure.of(part, "best peer's WQL at 0.95", min(float(row[5]) for row in rows[1:])),
     ]
     title = f"{name}: {len(cases.actual):,} cases, {cases.seconds:.1f} s with the choice at every origin"
     notes = [f"  {group}: {note}" for group, note in cases.notes.items()]

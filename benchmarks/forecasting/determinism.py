@@ -73,17 +73,19 @@ def in_chunks(champions: door.Champions, size: int) -> str:
     return digest([answers(part) for part in door.chunked(whole, days(whole.n), champions, size)])
 
 
-def piece(rows: np.ndarray, champions: door.Champions) -> door.Floats:
+def piece(rows: np.ndarray, learned: Any) -> door.Floats:
     """What one process answers for its rows."""
     part = panel().take(rows)
-    return answers(door.forecast(part, days(part.n), champions))
+    return answers(door.by_rows(part, days(part.n), learned))
 
 
 def on_processes(champions: door.Champions, count: int) -> str:
     """Hash of the run spread over processes."""
+    whole = panel()
+    learned = door.learn(whole, days(whole.n), champions)
     rows = [np.arange(k, k + _SPLIT) for k in range(0, SERIES, _SPLIT)]
     with ProcessPoolExecutor(count, multiprocessing.get_context("fork")) as pool:
-        return digest(list(pool.map(piece, rows, [champions] * len(rows))))
+        return digest(list(pool.map(piece, rows, [learned] * len(rows))))
 
 
 def run(*, quick: bool) -> Part:  # noqa: ARG001 - the size is small as it is

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from bot.forecast import catalog
-from bot.forecast.demand import choose_champions, forecast_demand
+from bot.forecast.demand import choose_champions, forecast_demand, forecast_rows
+from bot.forecast.prepare import prepare
 from bot.forecast.result import Forecast
 from bot.patterns.buckets import bucket_range
 from bot.patterns.classify import classify
@@ -49,11 +50,22 @@ def choose(panel: DemandPanel, days: Floats | float) -> Champions:
     return choose_champions(panel, classify(panel), horizon_days=days, seed=SEED)
 
 
+def learn(panel: DemandPanel, days: Floats | float, champions: Champions | None = None) -> Any:
+    """What is learned from the whole panel once, so that its rows can be forecast in any pieces."""
+    return prepare(panel, classify(panel), horizon_days=days, seed=SEED, champions=champions)
+
+
+def by_rows(panel: DemandPanel, days: Floats | float, learned: Any) -> Forecast:
+    """Some rows, by what was learned before."""
+    return forecast_rows(panel, classify(panel), learned, horizon_days=days)
+
+
 def chunked(panel: DemandPanel, days: Floats, champions: Champions, size: int) -> list[Forecast]:
-    """The same panel, forecast by itself in pieces of `size` series with fixed champions."""
+    """The same panel in pieces of `size` series."""
+    learned = learn(panel, days, champions)
     rows = np.arange(panel.n)
     parts = [rows[k : k + size] for k in range(0, panel.n, size)]
-    return [forecast(panel.take(part), days[part], champions) for part in parts]
+    return [by_rows(panel.take(part), days[part], learned) for part in parts]
 
 
 def natives() -> dict[str, Any]:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from bot.patterns.classify import classify
 
-from . import data, door
+from . import chance, data, door
+from .peers import naive
 from .scores import SLACK, pinball
 from .table import Figure, Part, Table
 
@@ -27,20 +28,25 @@ COLUMNS = (
     "class",
     "items",
     "worse than naive",
-    "than sum of last L",
+    "beyond chance",
+    "than sum of L",
     "value added",
-    "value added, sum of L",
+    "to sum of L",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Loss per item over the judged origins; NaN where an item was never counted."""
+    """Loss per item over the judged origins; NaN where an item was never counted.
+
+    `unlikely`: worse than naive by more than our own law would let happen in one of twenty cases.
+    """
 
     ours: Floats
     last: Floats
     block: Floats
     pattern: npt.NDArray[Any]
+    unlikely: npt.NDArray[np.bool_]
 
 
 def run(*, quick: bool) -> Part:
@@ -53,7 +59,13 @@ def run(*, quick: bool) -> Part:
             mine = rows_of(held.name, k, losses)
             rows += mine
             share = float(mine[0][4])
-            figures.append(Figure.of("floor", f"{held.name}, last {k}: worse than naive", share, high=AIM))
+            by_chance = chance.share(held, min(k, len(held.origins) - 1), SERVICE)
+            figures += [
+                Figure.of("floor", f"{held.name}, last {k}: worse than naive", share, high=AIM),
+                Figure.of("floor", f"{held.name}, last {k}: worse beyond chance", float(mine[0][5])),
+                Figure.of("floor", f"{held.name}, last {k}: worse by chance, true law known", by_chance),
+                Figure.of("floor", f"{held.name}, last {k}: value added over naive", float(mine[0][7])),
+            ]
             notes += [f"{held.name}, last {k}: {line}" for line in reading(losses)]
     return Part("floor", figures, [Table("items worse than naive, pinball at 0.95", COLUMNS, rows)], notes)
 
@@ -64,39 +76,22 @@ def judged(held: data.Design, k: int) -> Losses:
     early = door.panel_of(held.demand[:, : origins[0]], held.freq, held.start)
     champions = door.choose(early, held.days)
     n = len(held.demand)
-    sums, seen = np.zeros((3, n)), np.zeros(n, dtype=np.bool_)
+    sums, seen, bouts = np.zeros((3, n)), np.zeros(n, dtype=np.bool_), []
     for origin in origins:
         came = held.outcome(origin)
         use = held.counted(origin) & ~np.isnan(came)
         panel = door.panel_of(held.demand[:, :origin], held.freq, held.start)
-        ours = door.forecast(panel, held.days, champions).interval(held.days[:, None]).quantile(SERVICE)
-        for place, high in enumerate((ours, *naive(held.demand[:, :origin], held.length, SERVICE))):
+        law = door.forecast(panel, held.days, champions).interval(held.days[:, None])
+        answers = (law.quantile(SERVICE), *naive(held.demand[:, :origin], held.length, SERVICE))
+        for place, high in enumerate(answers):
             sums[place] += np.where(use, pinball(came, high, SERVICE), 0.0)
         seen |= use
+        bouts.append(chance.Bout(origin, law, answers[0], answers[1], use))
+    worse = np.flatnonzero(sums[0] > sums[1] + SLACK)
+    unlikely = np.zeros(n, dtype=np.bool_)
+    unlikely[worse] = chance.likelihood(bouts, held.length, sums[0] - sums[1], worse, SERVICE) < chance.UNLIKELY
     pattern = classify(early)["pattern"].astype(str).to_numpy(dtype=object)
-    return Losses(*np.where(seen, sums, np.nan), pattern)
-
-
-def naive(past: Floats, length: npt.NDArray[np.int64], level: float) -> tuple[Floats, Floats]:
-    """Quantiles of the interval's sum [n]: by the last value, and by the sum of the last L buckets."""
-    n, periods = past.shape
-    filled = np.nan_to_num(past)
-    running = np.concatenate([np.zeros((n, 1)), np.cumsum(filled, axis=1)], axis=1)
-    last, block = np.zeros(n), np.zeros(n)
-    for span in np.unique(length):
-        rows = np.flatnonzero(length == span)
-        sums = running[rows, span:] - running[rows, :-span]  # column t: buckets t .. t + span - 1
-        point = filled[rows, : periods - span] * span
-        last[rows] = _floored(filled[rows, -1] * span, sums[:, 1:] - point, level)
-        block[rows] = _floored(sums[:, -1], sums[:, span:] - sums[:, :-span], level)
-    return last, block
-
-
-def _floored(point: Floats, errors: Floats, level: float) -> Floats:
-    """The point plus the smallest error that covers the level; without errors the point alone."""
-    if not errors.shape[1]:
-        return np.maximum(point, 0.0)
-    return np.asarray(np.maximum(point + np.quantile(errors, level, axis=1, method="inverted_cdf"), 0.0))
+    return Losses(*np.where(seen, sums, np.nan), pattern, unlikely)
 
 
 def rows_of(name: str, k: int, losses: Losses) -> list[tuple[Any, ...]]:
@@ -106,7 +101,8 @@ def rows_of(name: str, k: int, losses: Losses) -> list[tuple[Any, ...]]:
     out = []
     for group, mine in groups:
         ours, last, block = losses.ours[mine], losses.last[mine], losses.block[mine]
-        shares = [float((ours > rival + SLACK).mean()) for rival in (last, block)]
+        beyond, worse, other = losses.unlikely[mine], ours > last + SLACK, ours > block + SLACK
+        shares = [float(flags.mean()) for flags in (worse, beyond, other)]
         added = [1.0 - float(ours.sum()) / max(float(rival.sum()), SLACK) for rival in (last, block)]
         out.append((name, k, group, int(mine.sum()), *shares, *added))
     return out

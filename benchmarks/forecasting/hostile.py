@@ -63,6 +63,9 @@ def run(*, quick: bool) -> Part:
     routes: dict[str, Callable[[Floats], Check]] = {"forecast_demand": through_door}
     for name, factory in door.natives().items():
         routes[name] = lambda values, factory=factory: through_sktime(values, factory())
+        routes[f"{name}, dates without a stated frequency"] = lambda values, factory=factory: through_sktime(
+            values, factory(), stated=False
+        )
         routes[f"forecast_demand by {name}"] = lambda values, name=name: through_door(values, forecaster=name)
     everything = np.concatenate(list(made.values()))
     found = {route: judged(work, everything) for route, work in routes.items()}
@@ -75,13 +78,20 @@ def run(*, quick: bool) -> Part:
         (route, len(everything), *(check[c] for c in COLUMNS[2:-1]), reasons(check)) for route, check in found.items()
     ]
     notes = [
-        f"{route}, {kind}: {words(check)}"
+        line
         for route, whole in found.items()
-        if total(whole) and route in routes
-        for kind, values in made.items()
-        if total(check := judged(routes[route], values))
+        if route in routes and total(whole)
+        for line in told(routes[route], route, made)
     ]
     return Part("hostile", figures, [Table(f"{len(made)} kinds of hostile series", COLUMNS, rows)], notes)
+
+
+def told(work: Callable[[Floats], Check], route: str, made: dict[str, Floats]) -> list[str]:
+    """Which kinds a route fails on and how; one line where it fails on all of them alike."""
+    failing = {kind: words(check) for kind, values in made.items() if total(check := judged(work, values))}
+    if len(failing) == len(made) and len(set(failing.values())) == 1:
+        return [f"{route}, every kind: {next(iter(failing.values()))}"]
+    return [f"{route}, {kind}: {what}" for kind, what in failing.items()]
 
 
 def judged(work: Callable[[Floats], Check], values: Floats) -> Check:
@@ -136,9 +146,10 @@ def _of_forecast(forecast: Any, values: Floats) -> Check:
     return {**{name: found[name] + whole[name] for name in COLUMNS[2:-1]}, "reasons": dict(told)}
 
 
-def through_sktime(values: Floats, forecaster: Any) -> Check:
+def through_sktime(values: Floats, forecaster: Any, *, stated: bool = True) -> Check:
     """By a native forecaster as sktime calls it; a series of length 1 has one row."""
     weeks = pd.date_range(START, periods=PERIODS, freq="W-MON")
+    weeks = weeks if stated else pd.DatetimeIndex(weeks.to_numpy())
     index = pd.MultiIndex.from_product([range(len(values)), weeks], names=["series", "week"])
     short = (~np.isnan(values)).sum(axis=1) == 1
     kept = ~(short[:, None] & np.isnan(values)).ravel()

@@ -16,28 +16,28 @@ CHUNK = 50_000
 _CHOSEN_ON = 10_000
 
 
-def chunk(number: int, size: int, champions: door.Champions) -> dict[str, float]:
+def chunk(number: int, size: int, learned: Any) -> dict[str, float]:
     """Forecast one chunk of `size` series and say how long each half took."""
     values, making = timed(lambda: generator.demand(size, seed=generator.SEED + number))
     panel = door.panel_of(values, "W", generator.START, number * CHUNK)
     days = generator.spans(size, seed=generator.SEED + number)
-    begun = time.perf_counter()
-    forecast = door.forecast(panel, days, champions)
+    begun = time.process_time()
+    forecast = door.by_rows(panel, days, learned)
     total = float(forecast.quantiles(list(generator.LEVELS), generator.STEPS).sum())
     total += float(forecast.interval(days[:, None]).quantile(0.95).sum())
-    return {"make": making, "forecast": time.perf_counter() - begun, "sum": total, "peak": peak()}
+    return {"make": making["cpu"], "forecast": time.process_time() - begun, "sum": total, "peak": peak()}
 
 
 def run(n: int, processes: int) -> dict[str, Any]:
-    """All chunks; champions are chosen once on a part, apart from the time."""
+    """All chunks; what is learned is learned once from a part, apart from the time."""
     some = min(n, _CHOSEN_ON)
     panel = door.panel_of(generator.demand(some), "W", generator.START)
-    champions = door.choose(panel, generator.spans(some))
+    learned = door.learn(panel, generator.spans(some))
     size = min(CHUNK, -(-n // processes))
     sizes = [min(size, n - k) for k in range(0, n, size)]
     begun = time.perf_counter()
     with ProcessPoolExecutor(processes, multiprocessing.get_context("forkserver")) as pool:
-        parts = list(pool.map(chunk, range(len(sizes)), sizes, [champions] * len(sizes)))
+        parts = list(pool.map(chunk, range(len(sizes)), sizes, [learned] * len(sizes)))
     seconds = time.perf_counter() - begun
     inside = {name: sum(part[name] for part in parts) for name in ("make", "forecast")}
     highest = max(part["peak"] for part in parts)

@@ -29,7 +29,7 @@ def fit(n: int) -> None:
     _, answering = timed(lambda: law.quantile(0.95))
     assert np.isfinite(answer).all()
     figures = {"choose": choosing, "classify": classifying, "fit": fitting, "predict": predicting}
-    tell({"n": n, **figures, "interval": mixing + answering})
+    tell({"n": n, **figures, "interval": {kind: mixing[kind] + answering[kind] for kind in mixing}})
 
 
 def table(n: int) -> None:

@@ -31,32 +31,30 @@ def long(n: int) -> pd.DataFrame:
     )
 
 
-def statsforecast(n: int, name: str, **more: Any) -> Any:
+def statsforecast(frame: pd.DataFrame, name: str, **more: Any) -> Any:
     """One model through statsforecast's own door, on one core."""
     from statsforecast import StatsForecast, models  # noqa: PLC0415 - each job loads its own library only
 
     program = StatsForecast(models=[getattr(models, name)()], freq="W-MON", n_jobs=1)
-    return program.forecast(df=long(n), h=generator.STEPS, **more)
+    return program.forecast(df=frame, h=generator.STEPS, **more)
 
 
-def broadcast(n: int, forecaster: Any, *, quantiles: bool) -> Any:
+def broadcast(frame: pd.DataFrame, forecaster: Any, *, quantiles: bool) -> Any:
     """One sktime forecaster over a panel, which it clones per series."""
-    frame = long(n).set_index(["unique_id", "ds"])
-    frame = frame.set_index(frame.index.set_names(["series", "week"]))
-    known = forecaster.fit(frame, fh=AHEAD)
+    known = forecaster.fit(frame.set_index(["unique_id", "ds"]), fh=AHEAD)
     return known.predict_quantiles(alpha=LEVELS) if quantiles else known.predict()
 
 
-def sktime_croston(n: int) -> Any:
+def sktime_croston(frame: pd.DataFrame) -> Any:
     from sktime.forecasting.croston import Croston  # noqa: PLC0415 - same reason
 
-    return broadcast(n, _quiet(Croston)(), quantiles=False)
+    return broadcast(frame, _quiet(Croston)(), quantiles=False)
 
 
-def sktime_ets(n: int) -> Any:
+def sktime_ets(frame: pd.DataFrame) -> Any:
     from sktime.forecasting.statsforecast import StatsForecastAutoETS  # noqa: PLC0415 - same reason
 
-    return broadcast(n, _quiet(StatsForecastAutoETS)(), quantiles=True)
+    return broadcast(frame, _quiet(StatsForecastAutoETS)(), quantiles=True)
 
 
 def _quiet(kind: type) -> Any:
@@ -64,9 +62,9 @@ def _quiet(kind: type) -> Any:
     return type(kind.__name__, (kind,), {"_config": {"remember_data": False}})
 
 
-JOBS: dict[str, Callable[[int], Any]] = {
-    "statsforecast-croston": lambda n: statsforecast(n, "CrostonSBA"),
-    "statsforecast-ets": lambda n: statsforecast(n, "AutoETS", level=CENTRAL),
+JOBS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "statsforecast-croston": lambda frame: statsforecast(frame, "CrostonSBA"),
+    "statsforecast-ets": lambda frame: statsforecast(frame, "AutoETS", level=CENTRAL),
     "sktime-croston": sktime_croston,
     "sktime-ets": sktime_ets,
 }
@@ -74,6 +72,8 @@ JOBS: dict[str, Callable[[int], Any]] = {
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    JOBS[sys.argv[1]](20)
-    _, seconds = timed(lambda: JOBS[sys.argv[1]](int(sys.argv[2])))
-    tell({"n": int(sys.argv[2]), "seconds": seconds})
+    job, count = JOBS[sys.argv[1]], int(sys.argv[2])
+    job(long(20))
+    made = long(count)
+    _, took = timed(lambda: job(made))
+    tell({"n": count, **took})

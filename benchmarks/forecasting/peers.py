@@ -79,3 +79,41 @@ def quantiles(name: str, level: float, *, law: Law, quick: bool = False) -> Floa
         window = held.demand[rows, max(0, origin - held.window) : origin]
         parts.append(law(window, held.length[rows], level))
     return np.concatenate(parts)
+
+
+def naive(past: Floats, length: Ints, level: float) -> tuple[Floats, Floats]:
+    """Quantiles of the interval's sum [n]: by the last value, and by the sum of the last L buckets."""
+    n, periods = past.shape
+    filled = np.nan_to_num(past)
+    running = np.concatenate([np.zeros((n, 1)), np.cumsum(filled, axis=1)], axis=1)
+    last, block = np.zeros(n), np.zeros(n)
+    for span in np.unique(length):
+        rows = np.flatnonzero(length == span)
+        sums = running[rows, span:] - running[rows, :-span]  # column t: buckets t .. t + span - 1
+        point = filled[rows, : periods - span] * span
+        last[rows] = _floored(filled[rows, -1] * span, sums[:, 1:] - point, level)
+        block[rows] = _floored(
+            running[rows, -1] - running[rows, max(0, periods - span)], sums[:, span:] - sums[:, :-span], level
+        )
+    return last, block
+
+
+def _floored(point: Floats, errors: Floats, level: float) -> Floats:
+    """The point plus the smallest error that covers the level; without errors the point alone."""
+    if not errors.shape[1]:
+        return np.maximum(point, 0.0)
+    return np.asarray(np.maximum(point + np.quantile(errors, level, axis=1, method="inverted_cdf"), 0.0))
+
+
+NAIVES = ("naive: last value x L + its errors", "naive: sum of last L + its errors")
+
+
+def naive_quantiles(name: str, level: float, *, quick: bool = False) -> tuple[Floats, Floats]:
+    """Both naive answers for the cases of a set; unlike the others they see all of the past."""
+    held = replay.design(name, quick=quick)
+    pairs = []
+    for origin in held.origins:
+        rows = np.flatnonzero(held.counted(origin))
+        pairs.append(naive(held.demand[rows, :origin], held.length[rows], level))
+    last, block = zip(*pairs, strict=True)
+    return np.concatenate(last), np.concatenate(block)
