@@ -41,7 +41,7 @@ class Groups:
     `marks` [n]: hash of the keys; everything pooled is added up in its order, so that row order plays no part.
     """
 
-    marks: npt.NDArray[np.uint64]
+    marks: npt.NDArray[Any]
     place: Names
     category: Names
     band: Ints
