@@ -4,18 +4,16 @@ Every origin sees only what was known then: launches after the first 13 weeks, f
 Reads RESTOCK_REFERENCE (default ../shared); run it as `python -m benchmarks.cold_start`.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.forecast import REFERENCE, Floats
-from bot.forecast.coldstart import Groups, borrow
+from bot.forecast.coldstart import Groups, settle_young
 from bot.forecast.fit import Spec
 from bot.forecast.forecasters import learn, whole_numbers
 from bot.forecast.interval import IntervalDemand
-from bot.forecast.launches import launches
 from bot.forecast.model import State
 from bot.forecast.season import Season
 from bot.patterns.buckets import bucket_range
@@ -55,12 +53,11 @@ def compare(name: str, values: Floats, category: Any, cost: Floats) -> None:
     scores = {(rule, age): Score() for rule in ("own", "borrowed") for age in AGES}
     for origin in range(EARLIEST, periods - AHEAD):
         state = fitted(history[:, :origin])
-        past = launches(cap_spikes(history[:, :origin])[0], np.minimum(first, origin), groups.marks)
-        moments, _ = borrow(state.moments, groups, state.moments.known, past)
+        borrowed, _ = settle_young(state, cap_spikes(history[:, :origin])[0], np.minimum(first, origin), groups)
         came = values[:, origin : origin + AHEAD].sum(axis=1)
         for age in AGES:
             rows = np.flatnonzero(new & (origin - first == age))
-            for rule, used in (("own", state), ("borrowed", replace(state, moments=moments))):
+            for rule, used in (("own", state), ("borrowed", borrowed)):
                 scores[rule, age].add(used.take(rows), came[rows], scale[rows])
     print(
         f"{name}: {int(new.sum())} launches; loss per item-location (demand scaled), WQL in brackets, coverage at 0.95"

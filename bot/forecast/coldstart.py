@@ -3,7 +3,7 @@
 It forecasts nothing and orders nothing: what was never sold gets a figure to look at, not a reason to buy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,17 @@ import pandas as pd
 from scipy import special
 
 from bot.forecast.fit import PowerLaw, power_law
-from bot.forecast.launches import AGES, FLOOR, LEAST_NOISE, Handover, Launches, handover
+from bot.forecast.launches import AGES, FLOOR, LEAST_NOISE, Handover, Launches, handover, launches
+from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments
+from bot.patterns import buckets
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Names = npt.NDArray[Any]
 
-SETTLED = 13.0  # known buckets from which an item-location lends
-YOUNG = 26.0  # known buckets from which nothing is borrowed any more; what is borrowed fades towards it
+SETTLED = 13.0  # known steps (buckets, of daily history weeks) from which an item-location lends
+YOUNG = 26.0  # steps since the first sale from which nothing is borrowed any more; it fades towards them
 FEWEST = 5  # settled item-locations that make a group worth naming
 ERROR = 2.6  # what the model multiplies the level's own error by unless the caller says otherwise
 _PRIOR_ITEMS = 5.0  # settled item-locations that the wider group is worth to a narrower one
@@ -90,17 +92,33 @@ class _Pool:
         return _Pool(self.level[rows], self.scatter[rows], self.tilt[rows], self.items[rows], self.depth[rows])
 
 
+def settle_young(state: State, values: Floats, first: Ints, groups: Groups) -> tuple[State, Names]:
+    """Return `state` with young rows drawn to their group, and where from per row ('' = own); see `borrow`.
+
+    The one call of a fit: after the guards, which would take a borrowed level for an exploding one, and on the whole
+    panel. `values` [n, T] and `first` [n] are the panel's. Means of a foreign forecaster stay.
+    """
+    if state.path is not None:
+        return state, np.full(len(first), "", dtype=object)
+    past = launches(values, first, groups.marks, max(1, round(7.0 / buckets.DAYS_PER[state.freq])))
+    age = (values.shape[1] - first).astype(np.float64)
+    moments, source = borrow(state.moments, groups, age, past, error=state.phi * state.kappa)
+    return replace(state, moments=moments), source
+
+
 def borrow(
-    moments: Moments, groups: Groups, known: Floats, past: Launches, *, error: Floats | float = ERROR
+    moments: Moments, groups: Groups, age: Floats, past: Launches, *, error: Floats | float = ERROR
 ) -> tuple[Moments, Names]:
     """Return the moments with level and spread of young rows drawn to their group, and per row where from ('' = own).
 
-    `known` [n] counts known buckets, `past` are the panel's `launches`. `error` ([n] or number) is what the model
-    multiplies spread / strength by; strength is set so that the level's own error comes out as the scatter of levels
-    between items that nothing known so far can explain. Call it on the whole panel: the pools are made of it.
+    `age` [n]: buckets since the first one; an old item that was mostly out of stock is not young. `past` are the
+    panel's `launches`. `error` ([n] or number) is what the model multiplies spread / strength by; strength is set so
+    that the level's own error comes out as the scatter of levels that nothing known so far can explain. The pools are
+    made of all rows: call it on the whole panel.
     """
+    known = moments.known / past.step
     source = np.full(len(known), "", dtype=object)
-    young = np.flatnonzero(known < YOUNG)
+    young = np.flatnonzero((known < YOUNG) & (age < YOUNG * past.step))
     usable = _sound(moments)
     order = np.argsort(groups.marks, kind="stable")
     lenders = order[((known >= SETTLED) & usable)[order]]
@@ -113,8 +131,8 @@ def borrow(
     mine, own = pool.take(young), moments.take(young)
     top = float(moments.level[lenders].max())
     factor = np.broadcast_to(np.asarray(error, dtype=np.float64), known.shape)[young]
-    mixed, weight = _mixed(own, mine, (passed, scatter, top), law, np.maximum(factor, 1e-6))
-    source[young] = _words(groups, young, mine, weight, known[young])
+    mixed, weight = _mixed(own, known[young], mine, (passed, scatter, top), law, np.maximum(factor, 1e-6))
+    source[young] = _words(groups, young, mine, weight, own.known)
     return _put(moments, young, mixed), source
 
 
@@ -179,22 +197,27 @@ def _relative(scatter: Floats) -> Floats:
 
 
 def _mixed(
-    own: Moments, pool: _Pool, passed: tuple[Handover, float, float], law: PowerLaw, error: Floats
+    own: Moments,
+    known: Floats,
+    pool: _Pool,
+    passed: tuple[Handover, float, float],
+    law: PowerLaw,
+    error: Floats,
 ) -> tuple[Moments, Floats]:
-    """Moments of the young rows, and the weight [m] of their own history in the level."""
+    """Moments of the young rows with `known` steps, and the weight [m] of their own history in the level."""
     table, scatter, top = passed
-    shift, weight, noise = (_at(column, own.known) for column in (table.shift, table.weight, table.noise))
+    shift, weight, noise = (_at(column, known) for column in (table.shift, table.weight, table.noise))
     noise = np.maximum(noise * np.clip(_relative(pool.scatter) / scatter, 0.3, 3.0), LEAST_NOISE)
     sound = np.where(np.isfinite(own.level), own.level, 0.0)
     log_own = np.log(np.maximum(sound, np.exp(pool.level) * FLOOR))
-    level = np.exp(pool.level + shift + np.where(own.known > 0.0, weight * (log_own - pool.level), 0.0))
+    level = np.exp(pool.level + shift + np.where(known > 0.0, weight * (log_own - pool.level), 0.0))
     level = np.minimum(level, np.maximum(top, sound))
     tilt = pool.tilt + _own_tilt(own, law, pool.tilt)
     spread = np.exp(law.a + tilt) * level**law.b
     doubt = level**2 * noise
     spread = np.maximum(spread, doubt / error)  # the model takes no strength below one bucket
     strength = np.maximum(error * spread / np.maximum(doubt, 1e-300), 1.0)
-    fade = np.clip((YOUNG - own.known) / (YOUNG - AGES + 1.0), 0.0, 1.0)  # of what is borrowed
+    fade = np.clip((YOUNG - known) / (YOUNG - AGES + 1.0), 0.0, 1.0)  # of what is borrowed
     mixed = Moments(
         sound + fade * (level - sound),
         _faded(own.spread, spread, fade),
@@ -211,8 +234,8 @@ def _faded(own: Floats, lent: Floats, fade: Floats) -> Floats:
 
 
 def _at(column: Floats, known: Floats) -> Floats:
-    """The table's entry for a number of known buckets; the last one holds beyond it."""
-    return np.asarray(column[np.minimum(known, AGES - 1.0).astype(np.int64)])
+    """The table at a number of known steps, between whole ones interpolated; the last entry holds beyond it."""
+    return np.asarray(np.interp(known, np.arange(AGES), column))
 
 
 def _own_tilt(own: Moments, law: PowerLaw, group: Floats) -> Floats:
