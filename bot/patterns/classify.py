@@ -59,9 +59,7 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
     known = ~np.isnan(values)
     sold = np.where(known, values, 0.0).astype(np.float64)
     count = known.sum(axis=1)
-    busy = (sold > 0.0).sum(axis=1)
-    adi = np.where(busy > 0, count / np.maximum(busy, 1), np.inf)
-    cv2 = _size_cv2(sold, busy)
+    adi, cv2 = _shape(sold, count)
     recent = _recent_mean(panel, sold, known)
     per_year = 365.25 / panel.bucket_days
     pattern, abc, xyz, stage = (
@@ -98,6 +96,20 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
             "uncensored_mean": _uncensored(panel, hidden),
         }
     )
+
+
+def demand_patterns(values: Floats) -> npt.NDArray[Any]:
+    """Return smooth, erratic, intermittent or lumpy for every series of `values` [n, T], without looking back."""
+    known = ~np.isnan(values)
+    adi, cv2 = _shape(np.where(known, values, 0.0).astype(np.float64), known.sum(axis=1))
+    none = np.full(len(values), UNKNOWN, dtype=np.int64)
+    return np.asarray(PATTERNS, dtype=object)[_pattern(adi, cv2, none)]
+
+
+def _shape(sold: Floats, count: npt.NDArray[Any]) -> tuple[Floats, Floats]:
+    """Buckets per bucket with demand, and the squared coefficient of variation of the sizes."""
+    busy = (sold > 0.0).sum(axis=1)
+    return np.where(busy > 0, count / np.maximum(busy, 1), np.inf), _size_cv2(sold, busy)
 
 
 def _hidden_share(panel: DemandPanel) -> Floats:
