@@ -17,11 +17,16 @@ from bot.errors import NeedsAdmin
 from bot.forecast.forecasters import PanelNaive, PanelNegBin
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments
+from bot.forecast.tree_forecaster import PanelTrees
 from bot.patterns.demand import DemandPanel
 
 MOST_SERIES = 5000  # libraries' forecasters take 4 to 56 ms per series
 _WHERE = "policy key `forecaster`"
-_NATIVE: dict[str, Callable[..., Any]] = {"PanelNegBin": PanelNegBin, "PanelNaive": PanelNaive}
+_NATIVE: dict[str, Callable[..., Any]] = {
+    "PanelNegBin": PanelNegBin,
+    "PanelNaive": PanelNaive,
+    "PanelTrees": PanelTrees,
+}
 
 
 def named(text: str) -> Any:

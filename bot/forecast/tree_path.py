@@ -1,0 +1,46 @@
+"""The wide doors of the trees: means ahead of a panel, the state around them, and replayed origins to calibrate it.
+
+It chooses nothing: whether trees pay for a class is decided where forecasters are compared.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.forecast.exogenous import Exogenous
+from bot.forecast.model import State
+from bot.forecast.moments import Moments
+from bot.forecast.trees import Settings, Work, grow, means
+from bot.patterns.demand import DemandPanel
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+def tree_path(
+    panel: DemandPanel,
+    periods: int,
+    seed: int,
+    exogenous: Exogenous | None = None,
+    settings: Settings | None = None,
+) -> Floats:
+    """Expected demand [n, periods] of every bucket from the panel's day on, by one model for all series.
+
+    `exogenous` reaches `periods` buckets beyond the panel; without it price and promotion of the panel are used as
+    far as they were seen. The same input gives the same output, in any row order.
+    """
+    work = Work.of(panel, periods, seed, exogenous)
+    return means(work, grow(work, settings or Settings()), periods)
+
+
+def tree_state(native: State, path: Floats) -> State:
+    """`native` with the trees' means per bucket; its spread moves in proportion with the level."""
+    old = native.moments
+    level = np.zeros(len(path))
+    for bucket in range(path.shape[1]):
+        level += path[:, bucket]
+    level /= path.shape[1]
+    moved = np.divide(level, old.level, out=np.ones_like(level), where=old.level > 0.0)
+    moments = Moments(level, old.spread * moved, old.strength, old.age, old.known)
+    return replace(native, moments=moments, slope=np.zeros(len(level)), path=path)
