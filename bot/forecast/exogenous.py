@@ -38,7 +38,8 @@ class Source(Protocol):
 class Dense:
     """A table of values [n, T + P] or [1, T + P]; `available` [T + P] is the day it came out.
 
-    A value is known from the next morning on. Without `available` everything is known at all times, as a plan of prices or a calendar is.
+    A value is known from the next morning on. Without `available` everything is known at all times, as a plan of
+    prices or a calendar is.
     """
 
     name: str

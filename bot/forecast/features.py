@@ -26,6 +26,7 @@ _AROUND = {"D": 3, "W": 1, "M": 0}
 _LAGS = {"D": (1, 2, 3, 7, 14, 28), "W": (1, 2, 3, 4), "M": (1, 2, 3)}
 _FLOOR = 0.1  # of the whole history's mean: the least scale of a series that faded
 _YEARS_FOR_SEASON = 1.5
+_LARGEST = 1e30  # of a feature; the trees take no infinity
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class Panel:
                 for (name, driver), column in ahead.items()
             ]
             names, drivers, columns = zip(*fixed, *moving, strict=True)
-            tables.append(Table(np.column_stack(columns), names, drivers, scale[wanted]))
+            tables.append(Table(np.clip(np.column_stack(columns), -_LARGEST, _LARGEST), names, drivers, scale[wanted]))
         return tables
 
 

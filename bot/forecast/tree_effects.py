@@ -40,8 +40,10 @@ def contributions(work: Work, trees: Trees, periods: int, rows: npt.NDArray[np.i
     """
     history = work.history
     wanted = np.arange(len(history.values)) if rows is None else rows
-    scale = scales(history, [history.periods])[history.periods]
     out = np.zeros((len(wanted), periods, len(DRIVERS)))
+    if not history.periods:
+        return Effects(DRIVERS, out)
+    scale = scales(history, [history.periods])[history.periods]
     for block, table in zip(
         work.blocks, Panel(history, work.exogenous).at(history.periods, work.blocks, scale, wanted), strict=True
     ):

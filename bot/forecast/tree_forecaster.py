@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sktime.forecasting.base import ForecastingHorizon
 
 from bot.forecast.exogenous import HOLIDAYS, PRICE, PROMOTION, SIGNALS, Dense, Exogenous
 from bot.forecast.features import History
@@ -88,20 +87,21 @@ class PanelTrees(_PanelForecaster):
         return self
 
     def _predict(self, fh: Any, X: Any) -> pd.DataFrame:  # noqa: N803 - sktime's name
-        return super(PanelTrees, self._seeing(X))._predict(fh, X)
+        return super(PanelTrees, self._seeing(fh, X))._predict(fh, X)
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:  # noqa: N803 - sktime's name
-        return super(PanelTrees, self._seeing(X))._predict_quantiles(fh, X, alpha)
+        return super(PanelTrees, self._seeing(fh, X))._predict_quantiles(fh, X, alpha)
 
-    def _seeing(self, X: Any) -> "PanelTrees":  # noqa: N803 - sktime's name
+    def _seeing(self, fh: Any, X: Any) -> "PanelTrees":  # noqa: N803 - sktime's name
         """A copy of this forecaster whose state knows X ahead; predicting must not change the original."""
         other = copy.copy(self)
-        work = replace(self._work, exogenous=self._outside(self._tables(X, self._future())))
+        steps = np.asarray(fh.to_relative(self.cutoff), dtype=np.int64)
+        ahead = [np.full((len(past), self._periods), np.nan) for past in self._past]
+        for table, given in zip(ahead, self._tables(X, fh.to_absolute_index(self.cutoff)), strict=True):
+            table[:, steps - 1] = given
+        work = replace(self._work, exogenous=self._outside(ahead))
         other.state_ = tree_state(self._native, means(work, self._trees, self._periods))
         return other
-
-    def _future(self) -> Any:
-        return ForecastingHorizon(np.arange(1, self._periods + 1)).to_absolute_index(self.cutoff)
 
     def _outside(self, ahead: list[Floats]) -> Exogenous:
         """X of the history with X ahead; the name of a column says what it is."""

@@ -167,6 +167,7 @@ def training(work: Work, settings: Settings) -> tuple[Table, Floats, Floats]:
         return Table(np.zeros((0, 0)), (), (), np.zeros(0)), np.zeros(0), np.zeros(0)
     order = np.argsort(np.concatenate([part[3] for part in parts]), kind="stable")
     data = np.concatenate([part[0].data for part in parts])[order]
+    data[:, np.isnan(data).all(axis=0)] = 0.0  # nothing can be learnt from what was never known
     first = parts[0][0]
     target, weight = (np.concatenate([part[k] for part in parts])[order] for k in (1, 2))
     return Table(data, first.names, first.drivers, np.zeros(0)), target, weight / weight.mean()
@@ -176,8 +177,10 @@ def means(work: Work, trees: Trees, periods: int) -> Floats:
     """Expected demand [n, periods] per bucket from the panel's day on, in blocks of series."""
     history = work.history
     origin = history.periods
+    out = np.zeros((len(history.values), periods))
+    if not origin:
+        return out
     scale = scales(history, [origin])[origin]
-    out = np.zeros((len(scale), periods))
     maker = Panel(history, work.exogenous)
     with threadpool_limits(1, user_api="openmp"):
         for begin in range(0, len(scale), BLOCK):
