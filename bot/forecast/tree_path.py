@@ -3,13 +3,14 @@
 It chooses nothing: whether trees pay for a class is decided where forecasters are compared.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.forecast.exogenous import Exogenous
+from bot.forecast.exogenous import Exogenous, observed
 from bot.forecast.model import State
 from bot.forecast.moments import Moments
 from bot.forecast.trees import Settings, Work, grow, means
@@ -32,6 +33,39 @@ def tree_path(
     """
     work = Work.of(panel, periods, seed, exogenous)
     return means(work, grow(work, settings or Settings()), periods)
+
+
+def replayed_paths(
+    panel: DemandPanel,
+    origins: Sequence[int],
+    periods: int,
+    seed: int,
+    exogenous: Exogenous | None = None,
+    settings: Settings | None = None,
+) -> dict[int, Floats]:
+    """What `tree_path` would have said when only `origin` buckets were known, per origin; trees are grown anew."""
+    outside = Exogenous(observed(panel, periods)) if exogenous is None else exogenous
+    return {origin: tree_path(until(panel, origin), periods, seed, outside, settings) for origin in origins}
+
+
+def until(panel: DemandPanel, origin: int) -> DemandPanel:
+    """The panel as it was on the first day of bucket `origin`: its first `origin` buckets."""
+    starts = np.append(panel.starts, panel.next_start)
+
+    def past(table: Floats | None) -> Floats | None:
+        return None if table is None else table[:, :origin]
+
+    return replace(
+        panel,
+        values=panel.values[:, :origin],
+        share=past(panel.share),
+        starts=panel.starts[:origin],
+        as_of=starts[origin],
+        next_start=starts[origin],
+        first=np.minimum(panel.first, origin),
+        price=past(panel.price),
+        promotion=past(panel.promotion),
+    )
 
 
 def tree_state(native: State, path: Floats) -> State:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 
 from bot.forecast.fit import Spec
 from bot.forecast.forecasters import learn
 from bot.forecast.season import Season
-from bot.forecast.tree_path import tree_path, tree_state
+from bot.forecast.tree_path import replayed_paths, tree_path, tree_state, until
 from tests.bot.forecast.panels import counts, panel_of
 from tests.bot.forecast.test_trees import SMALL
 
@@ -34,3 +36,22 @@ def test_no_level_no_spread() -> None:
     native = learn(Spec(), panel.values, panel.starts, season, np.ones(2, dtype=np.bool_), (1.0, 2.0))
     mean, variance = tree_state(native, np.zeros((2, 3))).sums(np.full((2, 1), 2.0))
     assert mean.tolist() == variance.tolist() == [[0.0], [0.0]]
+
+
+def test_a_replayed_path_is_what_the_shorter_panel_says() -> None:
+    values = counts(40, 60)
+    shuffled = values.copy()
+    shuffled[:, 50:] = np.random.default_rng(1).permutation(values[:, 50:].ravel()).reshape(40, 10)
+    paths = []
+    for demand in (values, shuffled):
+        panel = replace(panel_of(demand), price=(demand + 1.0).astype(np.float32))
+        paths.append(replayed_paths(panel, [50], 4, 7, settings=SMALL)[50])
+    assert np.array_equal(*paths)
+    short = replace(panel_of(values[:, :50]), price=(values[:, :50] + 1.0).astype(np.float32))
+    assert np.array_equal(paths[0], tree_path(short, 4, 7, settings=SMALL))
+
+
+def test_the_panel_until_an_origin() -> None:
+    panel = until(panel_of(counts(3, 20)), 12)
+    assert (panel.periods, panel.as_of) == (12, panel_of(counts(3, 20)).starts[12])
+    assert until(panel_of(counts(3, 20)), 20).next_start == panel_of(counts(3, 20)).next_start
