@@ -13,7 +13,7 @@ import pandas as pd
 from bot.patterns.censoring import TRUSTED_SHARE
 from bot.patterns.demand import DemandPanel
 from bot.patterns.events import calm, promoted, single_orders, uplift
-from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
+from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes, places, ranked, ranked_by_rest
 from bot.patterns.shifts import find_shifts
 from bot.patterns.spikes import cap_spikes, spiked
 
@@ -64,11 +64,12 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
     cv2 = _size_cv2(sold, busy)
     recent = _recent_mean(panel, sold, known)
     per_year = 365.25 / panel.bucket_days
+    place = places(before, panel.keys)
     pattern, abc, xyz, stage = (
-        codes_before(before, panel.keys, column, names)
+        codes(before, place, column, names)
         for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
     )
-    was_shifted = codes_before(before, panel.keys, "shifted", ("False", "True")) == 1
+    was_shifted = codes(before, place, "shifted", ("False", "True")) == 1
     shifts = find_shifts(replace(panel, values=calm(replace(panel, values=values), on_promotion)), was_shifted)
     hidden = _hidden_share(panel)
     volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
