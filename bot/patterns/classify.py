@@ -137,10 +137,10 @@ def _pattern(adi: Floats, cv2: Floats, before: Ints) -> Ints:
 def _abc(value: Floats, before_code: Ints) -> Ints:
     """0, 1, 2 by cumulated share; equal values fall into the same class, no value is C."""
     order = np.argsort(-value, kind="stable")
-    total = float(value.sum())
-    if total <= 0.0:
+    total = np.cumsum(value[order])  # in the order of value: the order of rows plays no part in its rounding
+    if not len(value) or total[-1] <= 0.0:
         return np.full(len(value), 2, dtype=np.int64)
-    before = np.concatenate([[0.0], np.cumsum(value[order])[:-1]]) / total
+    before = np.concatenate([[0.0], total[:-1]]) / total[-1]
     first = np.searchsorted(-value[order], -value[order], side="left")
     share = np.empty(len(value))
     share[order] = before[first]
