@@ -22,7 +22,16 @@ from bot.forecast.tree_forecaster import PanelTrees
 _WHERE = "policy key `forecaster`"
 _NATIVE: dict[str, Callable[..., Any]] = {
     factory.__name__: factory
-    for factory in (PanelNegBin, PanelNaive, PanelCroston, PanelSBA, PanelTSB, PanelSmoothing, PanelBootstrap, PanelTrees)
+    for factory in (
+        PanelNegBin,
+        PanelNaive,
+        PanelCroston,
+        PanelSBA,
+        PanelTSB,
+        PanelSmoothing,
+        PanelBootstrap,
+        PanelTrees,
+    )
 }
 
 
