@@ -14,7 +14,7 @@ import pandas as pd
 from bot.forecast.exogenous import HOLIDAYS, PRICE, PROMOTION, SIGNALS, Dense, Exogenous
 from bot.forecast.features import History
 from bot.forecast.fit import Spec
-from bot.forecast.forecasters import _calendar, _matrix, _PanelForecaster, learn, whole_numbers
+from bot.forecast.forecasters import _calendar, _matrix, PanelForecaster, learn, whole_numbers
 from bot.forecast.season import Season
 from bot.forecast.tree_path import tree_state
 from bot.forecast.trees import LEAVES, ROUNDS, ROWS, Settings, Work, grow, marks, means
@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.floating[Any]]
 _DRIVERS = {"price": PRICE, "promotion": PROMOTION, "holidays": HOLIDAYS, "holiday": HOLIDAYS}
 
 
-class PanelTrees(_PanelForecaster):
+class PanelTrees(PanelForecaster):
     """Gradient boosted trees over all series; negative binomial for counts, gamma for amounts around their means.
 
     Columns of X named price, promotion and holidays are read as such, others as signals; X of the horizon is what
