@@ -55,7 +55,7 @@ def compare(name: str, values: Floats, category: Any, cost: Floats) -> None:
     for origin in range(EARLIEST, periods - AHEAD):
         state = fitted(history[:, :origin])
         past, begun = cap_spikes(history[:, :origin])[0], np.minimum(first, origin)
-        borrowed, _ = settle_young(state, past, begun, groups, lend(past, begun, groups, "W"))
+        borrowed, _ = settle_young(state, past, begun, groups, lend(past, begun, groups, "W"), never_sold=True)
         came = values[:, origin : origin + AHEAD].sum(axis=1)
         for age in AGES:
             rows = np.flatnonzero(new & (origin - first == age))

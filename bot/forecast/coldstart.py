@@ -20,14 +20,17 @@ _PRIOR_SPREAD = 8.0  # buckets of own history that the group's spread is worth
 
 
 def settle_young(
-    state: State, values: Floats, first: Ints, groups: Groups, lenders: Lenders | None
+    state: State, values: Floats, first: Ints, groups: Groups, lenders: Lenders | None, *, never_sold: bool = False
 ) -> tuple[State, Names]:
     """Return `state` with young rows drawn to their group, and where from per row ('' = own); see `borrow`.
 
     The one call of a fit, after the guards, which would take a borrowed level for an exploding one. Rows do not
-    influence each other. Means of a foreign forecaster stay.
+    influence each other. Means of a foreign forecaster stay. Rows without a sale stay at nothing unless `never_sold`
+    asks for a figure to look at: it must reach no order.
     """
     age = (values.shape[1] - first).astype(np.float64)
+    if not never_sold:
+        age = np.where(state.moments.level > 0.0, age, np.inf)
     if state.path is not None:
         named = getattr(state, "place", None)
         place = np.arange(len(age)) if named is None else named

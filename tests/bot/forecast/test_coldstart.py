@@ -190,3 +190,18 @@ def test_daily_history_is_young_for_as_many_weeks() -> None:
     moments = unknown(100.0, 5.0)
     _, source = borrow(moments, Groups.of(keys(1)), np.array([100.0]), daily)
     assert source[0].startswith("level from ")
+
+
+def test_what_never_sold_stays_at_nothing_unless_a_figure_is_asked_for() -> None:
+    values, first = launched(60, 60)
+    values[0], first[0] = np.nan, 60
+    values[1, -3:], values[1, :-3], first[1] = 0.0, np.nan, 57
+    starts = bucket_range(np.datetime64("2024-01-01"), 60, "W")
+    state = learn(Spec(), values, starts, Season("W", np.zeros(60, dtype=np.int64)), whole_numbers(values), (1.3, 2.0))
+    groups = Groups.of(keys(60))
+    lenders = lend(values, first, groups, "W")
+    quiet, _ = settle_young(state, values, first, groups, lenders)
+    assert list(quiet.moments.level[:2]) == [0.0, 0.0]
+    shown, source = settle_young(state, values, first, groups, lenders, never_sold=True)
+    assert (shown.moments.level[:2] > 0.0).all()
+    assert source[0].startswith("level from ")
