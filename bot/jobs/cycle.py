@@ -65,6 +65,7 @@ def plan_cycle(
         horizon_days=interval.mean,
         seed=planning.seed,
         groups=base.categories,
+        unit_cost=base.worth,
         champions=champions,
         forecaster=settings["forecaster"].astype("object").to_numpy(),
         broadcast=broadcast,
