@@ -97,9 +97,7 @@ class Settings(_Part):
         "time from arrival to usable stock, added to the lead time", "calendar days", builtin="0"
     )
     forecaster: Forecaster | None = key(
-        "what gives the expected demand; auto is the model that proves best",
-        "auto, Name or Name(key=value)",
-        builtin=AUTO,
+        "forecaster of the expected demand; auto: what proves best", "auto, Name or Name(key=value)", builtin=AUTO
     )
 
 

@@ -244,6 +244,8 @@ INSTALLATION = (
          lambda x: world(x, mounts=lambda: f"/dev/sda1 / ext4 rw 0 0\nnas:/x {x.folder} nfs4 rw 0 0\n")),
     Seed("policy broken", "policy-invalid", "restock policy check",
          lambda x: write_policy(x, "version: 1\nmood: good\n")),
+    Seed("a forecaster that is not there", "policy-invalid", "restock policy check",
+         lambda x: write_policy(x, "version: 1\ndefaults: { forecaster: NaiveForcaster }\n")),
     Seed("no policy folder", "policy-invalid", "restock policy check", lambda x: setattr(x, "policy", None)),
     Seed("policies writable by all", "policy-writable", "chmod -R go-w", open_policy),
     Seed("nobody approves", "nobody-approves", "--role buyer", nobody),

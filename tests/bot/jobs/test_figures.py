@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bot.inventory.lead_time import LeadTimes
-from bot.jobs.figures import Interval, attributes, changes, totals
+from bot.jobs.figures import TOLD_MOST, Interval, attributes, changes, forecasters_not_used, totals
 from tests.bot.company import AS_OF, Company, terms
 
 
@@ -68,3 +68,14 @@ def test_attributes_keep_the_order_of_the_rows() -> None:
     assert list(found["item"]) == ["nut", "bolt"]
     assert found["category"].isna().tolist() == [True, False]
     assert found["supplier"].tolist() == ["acme", "bestco"]
+
+
+def test_reasons_for_not_using_a_named_forecaster_are_told_most_frequent_first_and_not_without_end() -> None:
+    notes = ["", "a value beyond all others was capped", *["TSB not used: negative"] * 3]
+    notes += [f"Croston not used: failed: {number}" for number in range(TOLD_MOST + 1)]
+    told = forecasters_not_used(pd.DataFrame({"forecast_fallback": notes}))
+    assert told[0] == "forecast of 3 item-locations: TSB not used: negative"
+    assert len(told) == TOLD_MOST + 1
+    assert told[-1] == "2 more reasons"
+    assert forecasters_not_used(pd.DataFrame({"forecast_fallback": notes[:2]})) == []
+    assert forecasters_not_used(pd.DataFrame({"forecast_fallback": []})) == []

@@ -63,14 +63,11 @@ def ask(text: str | Path, *last: float) -> Ask:
     return Ask(str(text), history, history[:, 0], starts, "W", 4, np.arange(len(last)))
 
 
-def test_it_answers_what_this_process_would_and_lets_nothing_be_printed(capfd: pytest.CaptureFixture[str]) -> None:
+def test_it_answers_what_this_process_would() -> None:
     asks = [ask("TSB(alpha=0.3)", 1.0, 2.0), ask("NoSuch", 5.0)]
     for apart, here in zip(Apart(300.0)(asks), Here()(asks), strict=True):
         np.testing.assert_array_equal(apart.means, here.means)
         assert apart.why.tolist() == here.why.tolist()
-    loud = Apart(300.0, find=Troubled)([ask("x", PRINTS)])[0]
-    assert loud.means.tolist() == [[PRINTS] * 4]
-    assert capfd.readouterr() == ("", "")
 
 
 def test_what_hangs_is_killed_at_the_deadline_and_what_was_done_counts(tmp_path: Path) -> None:
@@ -84,9 +81,13 @@ def test_what_hangs_is_killed_at_the_deadline_and_what_was_done_counts(tmp_path:
     assert not Path(f"/proc/{mark.read_text('utf-8')}").exists()
 
 
-def test_a_process_that_dies_is_told_apart_from_one_that_is_slow() -> None:
-    (found,) = Apart(300.0, find=Troubled)([ask("x", 1.0, DIES, 2.0)])
+def test_a_process_that_dies_is_told_apart_from_one_that_is_slow_and_prints_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (found,) = Apart(300.0, find=Troubled)([ask("x", PRINTS, DIES, 2.0)])
     assert found.why.tolist() == ["", ENDED, ENDED]
+    assert found.means[0].tolist() == [PRINTS] * 4
+    assert capfd.readouterr() == ("", "")
 
 
 def test_it_ends_when_this_process_is_to_end(tmp_path: Path) -> None:
