@@ -8,10 +8,10 @@ PURE := $(addprefix tests/bot/,tables guards snapshot patterns forecast supplier
 CALLING := tests/connectors tests/contract tests/faults tests/scenarios tests/bot/doctor
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit contracts docs bench lock clean
+.PHONY: help demo test lint unit contracts docs bench benchmark-env lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 # a stamp per lock: a second run installs nothing
 $(VENV)/demo.stamp: $(REQUIREMENTS)/demo.txt pyproject.toml
@@ -62,6 +62,15 @@ bench: $(VENV)/test.stamp ## figures of docs/benchmarks.md
 	$(BIN)/python benchmarks/real_data.py
 	$(BIN)/python benchmarks/extraction.py
 	$(BIN)/python benchmarks/extraction_fusion.py
+	$(BIN)/python benchmarks/forecast.py
+
+# other people's forecasters to be timed beside ours; never part of the product's environment
+$(VENV)-benchmark/benchmark.stamp: $(REQUIREMENTS)/benchmark.txt
+	test -x $(VENV)-benchmark/bin/python || $(PYTHON) -m venv $(VENV)-benchmark
+	$(VENV)-benchmark/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $(REQUIREMENTS)/benchmark.txt
+	touch $@
+
+benchmark-env: $(VENV)-benchmark/benchmark.stamp ## the peers that benchmarks/forecast.py times, in .venv-benchmark
 
 lock: ## renew the hash locks (needs uv)
 	for name in runtime:build demo:build,demo test:build,demo,test; do \
@@ -70,6 +79,8 @@ lock: ## renew the hash locks (needs uv)
 	    --no-emit-index-url --no-emit-find-links $$(for extra in $$extras; do echo --extra $$extra; done) \
 	    --output-file $(REQUIREMENTS)/$${name%%:*}.txt || exit 1; \
 	done
+	uv pip compile --quiet $(REQUIREMENTS)/benchmark.in --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --output-file $(REQUIREMENTS)/benchmark.txt
 
 clean: ## remove the environment and everything the demo left
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-benchmark var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -73,8 +73,14 @@ def _demand(row: Row) -> str:
         f"is expected to be {_amount(row, 'interval_mean')}; half the time it is above {_figure(row, 'interval_q50')}, "
         f"in one case of ten above {_figure(row, 'interval_q90')} and in one below {_figure(row, 'interval_q10')}. "
         f"Recently it was {_figure(row, 'recent_mean')} per day. "
-        f"Demand is {_word(row, 'pattern') or UNKNOWN}, model {_word(row, 'forecaster') or UNKNOWN}."
+        f"Demand is {_word(row, 'pattern') or UNKNOWN}, model {_word(row, 'forecaster') or UNKNOWN}.{_mended(row)}"
     )
+
+
+def _mended(row: Row) -> str:
+    """What had to be mended in the forecast, or why the forecaster that policy names was not used."""
+    note = _word(row, "forecast_fallback")
+    return f" About the forecast: {note}." if note else ""
 
 
 def _target(row: Row) -> str:

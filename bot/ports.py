@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from bot.forecast.broadcast import Broadcast
 from bot.orders.document import Document, StockTransfer
 from bot.orders.model import (
     Decision,
@@ -338,6 +339,7 @@ class App:
     holder: str = "worker"  # unique per process
     letters: Letters | None = None  # None = no mail goes out, rows wait in the outbox
     gate: Gate | None = None  # None = no guard at claim, no cap
+    broadcast: Broadcast | None = None  # None = named forecasters run in this process, without a time limit
 
 
 class PolicySource(Protocol):

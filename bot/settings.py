@@ -59,6 +59,7 @@ class Orders(_Section):
     lease_seconds: float = Field(default=60.0, gt=0)
     seed: int = 20260101
     pending_alarm_days: float = Field(default=2.0, gt=0)
+    forecaster_seconds: float = Field(default=120.0, gt=0, le=3600)
 
 
 class Mail(_Section):

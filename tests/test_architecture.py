@@ -88,7 +88,10 @@ def test_top_level_holds_nothing_else() -> None:
         "Makefile",
         "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", ".importlinter", ".ci", ".git", "var",
     }  # fmt: skip
-    tools = {".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".hypothesis", ".coverage"}
+    tools = {
+        ".venv", ".venv-benchmark", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache",
+        ".hypothesis", ".coverage",
+    }  # fmt: skip
     strays = {p.name for p in ROOT.iterdir() if p.name not in known | tools and not p.name.startswith(".coverage")}
     assert not strays
 

@@ -13,6 +13,7 @@ import pandas as pd
 from bot.cli.folder import folder_options, read_folder, whole
 from bot.explain import explain
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.figures import forecasters_not_used
 from bot.orders.plan import Memory, Plan
 from bot.policy.bundle import KnownCodes
 from bot.policy.parse import parse_policies
@@ -23,6 +24,7 @@ from bot.store.policy_files import PolicyFolder
 from bot.tables.currency import CURRENCIES
 from bot.tables.erp import NEEDED_TO_PLAN
 from bot.tables.plan import ANSWER, FIGURES, KEYS, REASONS
+from bot.wiring.apart import Apart
 
 FORMULA = ("=", "+", "-", "@")
 
@@ -59,7 +61,7 @@ def make_plan(folder: Path, as_of: date, policies: Path, freq: str | None = None
     snapshot = build(raw, system="files", as_of=as_of, currency=currency)
     policy_set = parse_policies(texts, KnownCodes(**views.known_codes(snapshot)))
     planning = Planning(installation="files", timezone="UTC", currency=currency)
-    made = plan_cycle(snapshot, policy_set, Memory.blank(), planning, freq=freq)
+    made = plan_cycle(snapshot, policy_set, Memory.blank(), planning, freq=freq, broadcast=Apart())
     return snapshot, made
 
 
@@ -112,6 +114,7 @@ def summary(snapshot: Snapshot, made: Plan, out: Path) -> str:
             for row in counts.itertuples(index=False)
         ]
     lines += [f"  {finding}" for finding in snapshot.health.findings]
+    lines += [f"  {text}" for text in forecasters_not_used(made.decisions)]
     return "\n".join([*lines, f"Written: {out}"])
 
 

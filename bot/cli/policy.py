@@ -29,13 +29,14 @@ def policy() -> None:
 def check(folder: Path, form: str) -> None:
     """Read all policy files of FOLDER and report every mistake; exit code 4 when there is one."""
     from bot.errors import InputInvalid
+    from bot.forecast.broadcast import judge
     from bot.policy.parse import parse_policies
     from bot.store.policy_files import PolicyFolder
 
     policies: PolicySet | None = None
     errors: tuple[Finding, ...] = ()
     try:
-        policies = parse_policies(PolicyFolder(folder).texts())
+        policies = parse_policies(PolicyFolder(folder).texts(), judge=judge)
     except InputInvalid as error:
         errors = error.findings
     warnings = policies.warnings if policies else ()

@@ -11,6 +11,7 @@ from bot.diagnoses.found import fine, found
 from bot.diagnoses.kind import Grade
 from bot.doctor.world import World
 from bot.errors import Finding, InputInvalid
+from bot.forecast.broadcast import judge
 from bot.mail import SmtpMailer
 from bot.policy.bundle import PolicySet
 from bot.policy.parse import parse_policies
@@ -28,7 +29,7 @@ def policies(loaded: Loaded) -> tuple[PolicySet | None, list[Diagnosis]]:
     """The policies, None when they are broken, and what is to be said about them."""
     folder = loaded.at(loaded.settings.paths.policies)
     try:
-        read = parse_policies(PolicyFolder(folder).texts())
+        read = parse_policies(PolicyFolder(folder).texts(), judge=judge)
     except InputInvalid as error:
         findings = error.findings[:10]
         texts = [f"{each.path}:{each.line}: {each.code} {each.message}" for each in findings]

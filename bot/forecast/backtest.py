@@ -3,38 +3,48 @@
 It looks only at buckets before each origin to fit and at the whole interval after it to judge.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
-from bot.forecast.fit import Spec, fit, power_law, shrunk
+from bot.forecast.candidates import fit
+from bot.forecast.fit import Spec, power_law, shrunk
 from bot.forecast.model import State
-from bot.forecast.moments import Floats
+from bot.forecast.moments import Floats, Moments
+from bot.forecast.pool import UNCORRECTED, Matrix, Pool, fit_pool
 from bot.forecast.season import Season, estimate
 from bot.patterns.buckets import Days
 
 Ints = npt.NDArray[np.int64]
-LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98)
+Bools = npt.NDArray[np.bool_]
 _LEAST_HISTORY = 8
+_LEAST_SALES = 3  # buckets with demand before a series counts
 _KNOWN_SHARE = 0.8  # of an interval's buckets that must be known for it to count
-_LEAST_SALES = 3  # buckets with demand before a series counts for calibration
+PHI, KAPPA = 1.0, 2.0  # demand's own variance as seen, and twice the textbook error of the level (drift)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Series to replay: values [m, T] (NaN = unknown), interval lengths in buckets, groups, counts or not [m]."""
+    """Series to replay, m of them.
+
+    `values` [m, T] (NaN = unknown), `length` of the interval in buckets, `group` of the season, `integer` = counts,
+    `label` = number of the class, `longest` memory in buckets (None = any). `label_of` tells the class from the
+    buckets known at an origin (-1 = none of those now): today's class knows what came, and series that brought much
+    are called something else since.
+    """
 
     values: Floats
     starts: Days
     freq: str
     length: Ints
     group: Ints
-    integer: npt.NDArray[np.bool_]
+    integer: Bools
+    label: Ints
+    longest: Floats | None = None
+    label_of: Callable[[Floats], Ints] | None = None
 
     def origins(self, count: int) -> list[int]:
         """Newest origins first: the number of buckets that were known then."""
@@ -48,43 +58,48 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Forecast against outcome, one entry per series and origin, calibration still open."""
+    """Forecast against outcome, one entry per series and origin [c].
 
+    `row` of the sample, `label` its class; `mean`, `variance` of the sum as stated; `features` [c, SIZE] or None.
+    """
+
+    row: Ints
+    label: Ints
     mean: Floats
-    spread: Floats
-    reach: Floats
-    strength: Floats
-    integer: npt.NDArray[np.bool_]
+    variance: Floats
+    integer: Bools
     actual: Floats
     weight: Floats
+    features: Matrix | None = None
 
-    def variance(self, phi: float, kappa: float) -> Floats:
-        """Variance of the sum under a calibration."""
-        raw = phi * self.spread * (self.reach + kappa * self.reach**2 / np.maximum(self.strength, 1.0))
-        return np.maximum(raw, np.where(self.integer, self.mean, 1e-9))
+    def take(self, which: npt.NDArray[Any]) -> "Cases":
+        """The cases of a mask or of row numbers."""
+        kept = (self.row, self.label, self.mean, self.variance, self.integer, self.actual, self.weight)
+        row, label, mean, variance, integer, actual, weight = (column[which] for column in kept)
+        features = None if self.features is None else self.features[which]
+        return Cases(row, label, mean, variance, integer, actual, weight, features)
 
-    def loss(self, phi: float, kappa: float, levels: Sequence[float] = LEVELS) -> float:
-        """Mean weighted pinball loss over the levels."""
-        total = 0.0
-        variance = self.variance(phi, kappa)
-        for level in levels:
-            miss = self.actual - rough_quantile(self.mean, variance, self.integer, level)
-            total += float((self.weight * np.maximum(level * miss, (level - 1.0) * miss)).sum())
-        return total / max(float(self.weight.sum()) * len(levels), 1e-12)
+    def pool(self) -> Pool:
+        """The correction that these cases ask for."""
+        if self.features is None:
+            return UNCORRECTED
+        return fit_pool(self.features, self.actual, self.mean, self.variance)
 
-    def coverage(self, phi: float, kappa: float, level: float) -> float:
-        """Share of cases in which the quantile covered what came."""
-        high = rough_quantile(self.mean, self.variance(phi, kappa), self.integer, level)
-        return float((self.actual <= high + 1e-9).mean()) if len(high) else 1.0
+    def corrected(self, pool: Pool) -> "Cases":
+        """The cases as they would have been under the pool's correction."""
+        if self.features is None:
+            return self
+        by = pool.factor(self.features)
+        return replace(self, mean=self.mean * by, variance=settled(self.mean * by, self.variance * by, self.integer))
 
 
-def replay(sample: Sample, spec: Spec, seasons: dict[int, Season]) -> Cases:
+def replay(sample: Sample, spec: Spec, seasons: Mapping[int, Season]) -> Cases:
     """Fit `spec` at every origin that `seasons` has (at least one) and set its forecast against what came."""
     parts = [_at(sample, spec, origin, season) for origin, season in seasons.items()]
-    mean, spread, reach, strength, integer, came, weight = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
-    return Cases(mean, spread, reach, strength, integer.astype(np.bool_), came, weight)
+    features = None if parts[0].features is None else np.concatenate([np.asarray(part.features) for part in parts])
+    names = ("row", "label", "mean", "variance", "integer", "actual", "weight")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Cases(**columns, features=features)
 
 
 def seasons_at(sample: Sample, origins: Sequence[int], *, yearly: bool) -> dict[int, Season]:
@@ -94,23 +109,48 @@ def seasons_at(sample: Sample, origins: Sequence[int], *, yearly: bool) -> dict[
     }
 
 
-def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> tuple[Floats, ...]:
+def settled(mean: Floats, variance: Floats, integer: Bools) -> Floats:
+    """Variance of the sum that a law can have: at least Poisson's for counts."""
+    return np.maximum(variance, np.where(integer, mean, 1e-9))
+
+
+def by_law(moments: Moments, label: Ints) -> Moments:
+    """The moments with every class's spread pulled to the class's own power law."""
+    spread = np.array(moments.spread)
+    for name in np.unique(label):
+        mine = np.flatnonzero(label == name)
+        part = moments.take(mine)
+        spread[mine] = shrunk(part, power_law(part)).spread
+    return Moments(moments.level, spread, moments.strength, moments.age, moments.known)
+
+
+def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
     past = sample.values[:, :origin]
-    fitted = fit(past, sample.starts[:origin], season, spec)
-    moments = shrunk(fitted.moments, power_law(fitted.moments))
+    length = sample.length.astype(np.float64)
+    fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=sample.longest)
+    label = sample.label if sample.label_of is None else sample.label_of(past)
+    moments = by_law(fitted.moments, label)
     one = np.ones(len(past))
     start = sample.starts[origin] if origin < len(sample.starts) else sample.starts[-1]
-    state = State(moments, fitted.slope, season, sample.integer, one, one, sample.freq, start, start)
-    reach = state.reach(sample.length[:, None].astype(np.float64))[:, 0]
-    came, full = _outcome(sample, origin)
-    use = full & ((past > 0.0).sum(axis=1) >= _LEAST_SALES) & (moments.level > 0.0)
-    scale = np.nanmean(np.where(use[:, None], past, 0.0), axis=1, where=~np.isnan(past) | ~use[:, None])
-    weight = 1.0 / np.sqrt(np.maximum(scale * sample.length, 0.05))
-    columns = (moments.level * reach, moments.spread, reach, moments.strength, sample.integer, came, weight)
-    return tuple(column[use] for column in columns)
+    state = State(moments, fitted.slope, season, sample.integer, PHI * one, KAPPA * one, sample.freq, start, start)
+    means, variances = state.sums(length[:, None])
+    came, full = outcome(sample, origin)
+    use = np.flatnonzero(full & ((past > 0.0).sum(axis=1) >= _LEAST_SALES) & (moments.level > 0.0))
+    mean = means[use, 0]
+    variance = settled(mean, variances[use, 0], sample.integer[use])
+    weight = 1.0 / np.sqrt(np.maximum(_typical(past)[use] * length[use], 0.05))
+    features = None if fitted.features is None else fitted.features[use]
+    return Cases(use, label[use], mean, variance, sample.integer[use], came[use], weight, features)
 
 
-def _outcome(sample: Sample, origin: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _typical(past: Floats) -> Floats:
+    """Mean demand of the known buckets, 0 without any: what losses are set in proportion to."""
+    known = ~np.isnan(past)
+    total = np.where(known, past, 0.0).sum(axis=1, dtype=np.float64)
+    return np.asarray(total / np.maximum(known.sum(axis=1), 1))
+
+
+def outcome(sample: Sample, origin: int) -> tuple[Floats, Bools]:
     """Demand over each series' interval after the origin, and whether enough of it is known.
 
     A few unknown buckets are made up for in proportion; dropping every interval with one would keep only the
@@ -122,22 +162,3 @@ def _outcome(sample: Sample, origin: int) -> tuple[Floats, npt.NDArray[np.bool_]
     came = np.where(known, ahead, 0.0).sum(axis=1, dtype=np.float64)
     share = known.sum(axis=1) / sample.length
     return came / np.maximum(share, _KNOWN_SHARE), np.asarray(share >= _KNOWN_SHARE)
-
-
-def rough_quantile(mean: Floats, variance: Floats, integer: npt.NDArray[Any], level: float) -> Floats:
-    """Quantile from the gamma law with the same moments, by table; counts rounded as the negative binomial falls.
-
-    Within a unit of the exact answer for counts; good enough to choose with, never used to order.
-    """
-    safe = np.maximum(mean, 1e-12)
-    grid, table = _gamma_table(level)
-    amount = safe * np.exp(np.interp(np.log(safe * safe / np.maximum(variance, 1e-12)), grid, table))
-    return np.where(mean > 0.0, np.where(integer, np.maximum(np.ceil(amount - 0.5), 0.0), amount), 0.0)
-
-
-@cache
-def _gamma_table(level: float) -> tuple[Floats, Floats]:
-    """Logarithm of the quantile over the mean by logarithm of the gamma shape."""
-    grid = np.linspace(np.log(1e-3), np.log(1e7), 400)
-    shape = np.exp(grid)
-    return grid, np.log(np.maximum(special.gammaincinv(shape, level), 1e-300) / shape)

@@ -1,97 +1,112 @@
-"""Finds a forecaster by the name that a policy gives it and runs it on every series of a small panel.
+"""Finds a forecaster by the name that a policy gives it: our own panel forecasters and those of sktime.
 
-It evaluates no code: a name is looked up, its arguments are literals.
+It evaluates no code: a name is looked up, its arguments are literals. It runs no forecaster.
 """
 
-import ast
-from collections.abc import Callable
-from dataclasses import replace
+import difflib
+import inspect
+import warnings
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sktime.registry import all_estimators
 from sktime.utils.dependencies import _check_estimator_deps
 
 from bot.errors import NeedsAdmin
 from bot.forecast.estimators import PanelBootstrap, PanelCroston, PanelSBA, PanelSmoothing, PanelTSB
 from bot.forecast.forecasters import PanelNaive, PanelNegBin
-from bot.forecast.model import State
-from bot.forecast.moments import Floats, Moments
-from bot.patterns.demand import DemandPanel
+from bot.forecast.naming import Fault, Named, parsed
+from bot.forecast.tree_forecaster import PanelTrees
 
-MOST_SERIES = 5000  # libraries' forecasters take 4 to 56 ms per series
 _WHERE = "policy key `forecaster`"
 _NATIVE: dict[str, Callable[..., Any]] = {
     factory.__name__: factory
-    for factory in (PanelNegBin, PanelNaive, PanelCroston, PanelSBA, PanelTSB, PanelSmoothing, PanelBootstrap)
+    for factory in (
+        PanelNegBin,
+        PanelNaive,
+        PanelCroston,
+        PanelSBA,
+        PanelTSB,
+        PanelSmoothing,
+        PanelBootstrap,
+        PanelTrees,
+    )
 }
 
 
 def named(text: str) -> Any:
     """Return the forecaster that `text` names, such as `NaiveForecaster(strategy='mean')`; NeedsAdmin if none."""
-    name, arguments = _parsed(text)
-    factory = _NATIVE.get(name) or _from_sktime(name)
+    made = _built(text)
+    if isinstance(made, Fault):
+        raise NeedsAdmin(made.what, _WHERE, " ".join(filter(None, (made.hint, made.remedy))))
+    return made
+
+
+def fault(text: str) -> Fault | None:
+    """What is wrong with the forecaster that `text` names on this machine; None when it can be used."""
+    made = _built(text)
+    return made if isinstance(made, Fault) else None
+
+
+def is_native(text: str) -> bool:
+    """Whether `text` names one of our own, which take a whole panel in one call and need no time limit."""
+    read = parsed(text)
+    return isinstance(read, Named) and read.name in _NATIVE
+
+
+def _built(text: str) -> Any:
+    """The forecaster, or a Fault."""
+    read = parsed(text)
+    if isinstance(read, Fault):
+        return read
+    factory = _NATIVE.get(read.name) or _of_sktime(read.name)
+    if isinstance(factory, Fault):
+        return factory
+    if unknown := _unknown_argument(read, factory):
+        return unknown
     try:
-        return factory(**arguments)
-    except (TypeError, ValueError, ImportError, ModuleNotFoundError) as error:
-        remedy = "correct the arguments, or install the extra that the forecaster needs"
-        raise NeedsAdmin(f"{name} cannot be built: {error}", _WHERE, remedy) from error
+        with warnings.catch_warnings(record=True):
+            return factory(**read.arguments)
+    except Exception as error:  # noqa: BLE001 - libraries' constructors raise anything
+        return Fault(f"{read.name} cannot be built: {error}", remedy="correct the arguments, or name another one")
 
 
-def broadcast_path(text: str, panel: DemandPanel, state: State, periods: int) -> State:
-    """Return `state` with the named forecaster's means [n, periods]; spread and calibration stay ours.
-
-    What the forecaster refuses or does not answer becomes NaN, which the guards replace and report.
-    Raises NeedsAdmin for an unknown name or for more than MOST_SERIES series.
-    """
-    forecaster = named(text)
-    if panel.n > MOST_SERIES and type(forecaster) not in {PanelNegBin, PanelNaive}:
-        what = f"{text} would run once per series, {panel.n} times; the most is {MOST_SERIES}"
-        raise NeedsAdmin(what, _WHERE, "name it for fewer items, or use PanelNegBin")
-    path = _means(forecaster, panel, periods, state.moments.level)
-    old = state.moments
-    moments = Moments(path.mean(axis=1), old.spread, old.strength, old.age, old.known)
-    return replace(state, moments=moments, slope=np.zeros(panel.n), path=path)
+def _unknown_argument(read: Named, factory: Callable[..., Any]) -> Fault | None:
+    known = inspect.signature(factory).parameters
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in known.values()):
+        return None
+    for name in read.arguments:
+        if name not in known:
+            remedy = f"possible here: {', '.join(known)}" if known else f"{read.name} takes no argument"
+            return Fault(f"{read.name} has no argument {name!r}", _nearest(name, known), remedy)
+    return None
 
 
-def _means(forecaster: Any, panel: DemandPanel, periods: int, level: Floats) -> Floats:
-    """Run the forecaster on a long frame; known-to-be-missing buckets take the level."""
-    filled = np.where(np.isnan(panel.values), level[:, None], panel.values).astype(np.float64)
-    index = pd.MultiIndex.from_product([range(panel.n), range(panel.periods)], names=["series", "bucket"])
-    frame = pd.DataFrame({"quantity": filled.ravel()}, index=index)
-    steps = np.arange(1, periods + 1)
-    try:
-        answer = forecaster.fit(frame, fh=steps).predict(fh=steps)
-    except Exception:  # noqa: BLE001 - libraries raise anything; every series falls back and says so
-        return np.full((panel.n, periods), np.nan)
-    return np.asarray(answer["quantity"].to_numpy(dtype=np.float64).reshape(panel.n, periods))
-
-
-def _parsed(text: str) -> tuple[str, dict[str, Any]]:
-    """Split `Name(key=literal, ...)` into name and arguments."""
-    form = "write Name or Name(key=value, ...) with plain values"
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        if isinstance(tree, ast.Name):
-            return tree.id, {}
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.args:
-            return tree.func.id, {str(k.arg): ast.literal_eval(k.value) for k in tree.keywords if k.arg}
-    except (SyntaxError, ValueError) as error:
-        raise NeedsAdmin(f"{text!r} is not a forecaster: {error}", _WHERE, form) from error
-    raise NeedsAdmin(f"{text!r} is not a forecaster", _WHERE, form)
-
-
-def _from_sktime(name: str) -> Callable[..., Any]:
-    """Look the class up; a thin subclass keeps it from storing data and from warning about that per series."""
-    found = {str(entry[0]): entry[1] for entry in all_estimators("forecaster")}
+def _of_sktime(name: str) -> Any:
+    """A thin subclass, which keeps the class from storing data and from warning about that per series; or a Fault."""
+    found = _registry()
     if name not in found:
-        close = ", ".join(sorted(known for known in found if known[:4].lower() == name[:4].lower())[:5])
-        remedy = f"did you mean: {close}?" if close else "see sktime's list of forecasters"
-        raise NeedsAdmin(f"there is no forecaster called {name!r}", _WHERE, remedy)
+        hint = _nearest(name, (*found, *_NATIVE))
+        return Fault(f"there is no forecaster {name!r}", hint, "" if hint else "see sktime's list of forecasters")
     if not _check_estimator_deps(found[name], severity="none"):
         needs = found[name].get_class_tag("python_dependencies")
-        raise NeedsAdmin(
-            f"{name} needs {needs}, which is not installed", _WHERE, "install it, or name another forecaster"
-        )
-    return type(name, (found[name],), {"_config": {"remember_data": False}})
+        listed = ", ".join(map(str, needs)) if isinstance(needs, (list, tuple)) else str(needs)
+        return Fault(f"{name} needs {listed}, which is not installed", remedy="install it, or name another forecaster")
+    return _quiet(found[name])
+
+
+@lru_cache(maxsize=256)
+def _quiet(kind: Any) -> type:
+    return type(kind.__name__, (kind,), {"_config": {"remember_data": False}})
+
+
+@lru_cache(maxsize=1)
+def _registry() -> dict[str, Any]:
+    return {str(entry[0]): entry[1] for entry in all_estimators("forecaster")}
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
+    return f'did you mean "{lower[near[0]]}"?' if near else ""

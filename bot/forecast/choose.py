@@ -1,34 +1,34 @@
-"""Chooses memory, season and trend per pattern class and calibrates the spread, by replayed intervals.
+"""Chooses for every class how its series are forecast, and calibrates what comes out, by replayed intervals.
 
 The naive forecast is the floor: a class for which nothing beats it gets it. It fits no final state.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bot.forecast.backtest import Cases, Sample, replay, seasons_at
-from bot.forecast.fit import Spec
+from bot.forecast.backtest import KAPPA, PHI, Cases, Sample, replay, seasons_at
+from bot.forecast.candidates import DEFAULT, POOLED, SEASONAL, SINGLE, naive
+from bot.forecast.fit import ORDINARY, PowerLaw, Spec
+from bot.forecast.judge import Map, calibration, coverage, losses
+from bot.forecast.levels import STATED
+from bot.forecast.pool import UNCORRECTED, Pool
 from bot.forecast.season import Season
-from bot.patterns import buckets
 
-HALF_LIVES = (60.0, 120.0, 240.0, 480.0, float("inf"))
 ORIGINS = 4
-_COARSE = tuple(product((1.0, 1.6, 2.5), (1.0, 4.0)))
-_FINE = tuple(product((0.7, 0.85, 1.0, 1.2, 1.45, 1.75, 2.1, 2.5, 3.0), (0.5, 1.0, 2.0, 4.0, 8.0)))
-_COVER = (0.9, 0.95, 0.98)
-_LEAST_CASES = 40
-DEFAULT = Spec(half_life=240.0)
+LEAST_CASES = 40
 _NAIVE_WINS = 0.98
-_NAIVE_DAYS = 28.0  # shortest memory of the naive forecast: shorter ones take a quiet week for the end of demand
-_BETTER = 0.995  # a more elaborate specification must win by this much
+_BETTER = 0.995  # a season must win by this much
+_ELSEWHERE = 0.97  # and what knows a series by itself alone by this: it misses what all series share
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for a class, its calibration, and the evidence: losses, coverage at 0.95, number of cases."""
+    """What was chosen for a class, its calibration, and the evidence: losses, coverage at 0.95, number of cases.
+
+    `pool` and `levels` as in `bot.forecast.pool` and `bot.forecast.levels`; `law` is the class's spread by level.
+    """
 
     spec: Spec = DEFAULT
     phi: float = 1.3
@@ -37,6 +37,9 @@ class Choice:
     naive_loss: float = float("nan")
     coverage: float = float("nan")
     cases: int = 0
+    pool: Pool = UNCORRECTED
+    levels: Map = STATED
+    law: PowerLaw = ORDINARY
 
     @property
     def proven(self) -> bool:
@@ -47,8 +50,6 @@ class Choice:
         """Figures for the run report."""
         return {
             "model": self.spec.name,
-            "phi": self.phi,
-            "kappa": self.kappa,
             "loss": self.loss,
             "naive_loss": self.naive_loss,
             "coverage_95": self.coverage,
@@ -56,63 +57,81 @@ class Choice:
         }
 
 
-def choose(sample: Sample, *, yearly: bool = True) -> Choice:
-    """Return the best specification for the series of one class; the default where history is too short to tell."""
+Board = Mapping[str, tuple[Choice, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One candidate replayed over the whole sample: its cases, corrected, and a calibration per class."""
+
+    spec: Spec
+    pool: Pool
+    cases: Cases
+    maps: list[Map]
+
+    def of(self, label: int) -> Cases:
+        """The cases of one class."""
+        return self.cases.take(self.cases.label == label)
+
+
+def choose(sample: Sample, classes: Sequence[str], *, yearly: bool = True) -> Board:
+    """Return every candidate per class, calibrated, the class's champion first; the default where nothing can be told.
+
+    `classes` are the names behind the sample's labels.
+    """
+    tried = trials(sample, len(classes), yearly=yearly)
+    if not tried:
+        return dict.fromkeys(classes, (Choice(),))
+    return {name: _ranked(tried, label) for label, name in enumerate(classes)}
+
+
+def trials(sample: Sample, classes: int, *, yearly: bool = True) -> list[Trial]:
+    """Every candidate replayed, the pooled one first and the naive forecast last; none where history is too short."""
     origins = sample.origins(ORIGINS)
     if not origins:
-        return Choice()
+        return []
     plain = seasons_at(sample, origins, yearly=False)
-    best, score = DEFAULT, float("inf")
-    for spec in (Spec(half_life=half_life) for half_life in HALF_LIVES):
-        cases = replay(sample, spec, plain)
-        if len(cases.actual) < _LEAST_CASES:
-            return Choice(cases=len(cases.actual))
-        loss = _coarse_loss(cases)
-        if loss < score * (_BETTER if score < float("inf") else 1.0):
-            best, score = spec, loss
-    used = plain
-    for spec, seasons in _richer(sample, best, origins, plain, yearly=yearly):
-        loss = _coarse_loss(replay(sample, spec, seasons))
-        if loss < score * _BETTER:
-            best, score, used = spec, loss, seasons
-    return _against_naive(sample, best, used, plain)
-
-
-def _richer(
-    sample: Sample, base: Spec, origins: list[int], plain: dict[int, Season], *, yearly: bool
-) -> Iterator[tuple[Spec, dict[int, Season]]]:
-    """Variants of the best plain specification, with the seasons they need."""
-    yield Spec(base.half_life, trend=True), plain
+    candidates = [(POOLED, plain)]
     seasons = seasons_at(sample, origins, yearly=True) if yearly else {}
     if seasons and all(season.year is not None for season in seasons.values()):
-        yield Spec(base.half_life, yearly=True), seasons
-        yield Spec(base.half_life, yearly=True, trend=True), seasons
+        candidates.append((SEASONAL, seasons))
+    candidates += [(spec, plain) for spec in (*SINGLE, naive(sample.freq, sample.length.astype(np.float64)))]
+    return [_tried(sample, spec, known, classes) for spec, known in candidates]
 
 
-def _against_naive(sample: Sample, best: Spec, seasons: dict[int, Season], plain: dict[int, Season]) -> Choice:
-    """Calibrate the best specification and the naive one; keep the better."""
-    least = np.ceil(_NAIVE_DAYS / buckets.DAYS_PER[sample.freq])
-    window = int(max(1, least, np.median(sample.length)))
-    candidates = []
-    for spec, known in ((best, seasons), (Spec(window=window), plain)):
-        cases = replay(sample, spec, known)
-        phi, kappa = _calibrate(cases)
-        candidates.append((cases.loss(phi, kappa), spec, phi, kappa, cases))
-    naive_loss = candidates[1][0]
-    # a tie goes to the model: the naive forecast of a quiet window is a flat zero that would order nothing
-    loss, spec, phi, kappa, cases = candidates[1] if naive_loss < _NAIVE_WINS * candidates[0][0] else candidates[0]
-    return Choice(spec, phi, kappa, loss, naive_loss, cases.coverage(phi, kappa, 0.95), len(cases.actual))
+def _tried(sample: Sample, spec: Spec, seasons: Mapping[int, Season], classes: int) -> Trial:
+    cases = replay(sample, spec, seasons)
+    pool = cases.pool()
+    cases = cases.corrected(pool)
+    return Trial(spec, pool, cases, calibration(cases, classes))
 
 
-def _coarse_loss(cases: Cases) -> float:
-    return min(cases.loss(phi, kappa) for phi, kappa in _COARSE)
+def _ranked(tried: Sequence[Trial], label: int) -> tuple[Choice, ...]:
+    """The candidates of one class, the champion first: what loses least, simpler ones and models winning ties."""
+    *models, floor = [_judged(trial, label) for trial in tried]
+    if models[0].cases < LEAST_CASES:
+        return (_borrowed(tried[0], label),)
+    best = models[0]
+    for other in models[1:]:
+        best = other if other.loss < best.loss * (_BETTER if other.spec.pooled else _ELSEWHERE) else best
+    # a tie goes to the model, because the naive forecast of a quiet window is a flat zero
+    best = floor if floor.loss < _NAIVE_WINS * best.loss else best
+    ranked = [best, *(choice for choice in (*models, floor) if choice is not best)]
+    return tuple(replace(choice, naive_loss=floor.loss) for choice in ranked)
 
 
-def _calibrate(cases: Cases) -> tuple[float, float]:
-    """Multipliers with the least loss at the high levels among those that cover; else those that cover best."""
-    scored = []
-    for phi, kappa in _FINE:
-        gap = sum(max(0.0, level - cases.coverage(phi, kappa, level)) for level in _COVER)
-        scored.append((cases.loss(phi, kappa, _COVER) * (1.0 + 2.0 * gap), phi, kappa))
-    _, phi, kappa = min(scored)
-    return phi, kappa
+def _borrowed(trial: Trial, label: int) -> Choice:
+    """What a class with too few cases of its own takes: the others' correction and calibration, if they have any."""
+    count = int((trial.cases.label == label).sum())
+    if len(trial.cases.actual) < LEAST_CASES:
+        return Choice(cases=count)
+    return Choice(trial.spec, PHI, KAPPA, cases=count, pool=trial.pool, levels=trial.maps[label])
+
+
+def _judged(trial: Trial, label: int) -> Choice:
+    cases, mapping = trial.of(label), trial.maps[label]
+    count = len(cases.actual)
+    loss = losses(cases, mapping) if count else float("nan")
+    return Choice(
+        trial.spec, PHI, KAPPA, loss, float("nan"), coverage(cases, mapping, 0.95), count, trial.pool, mapping
+    )

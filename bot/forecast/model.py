@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.forecast.levels import Levels
 from bot.forecast.moments import Floats, Moments
 from bot.forecast.season import Season
 from bot.patterns import buckets
@@ -22,8 +23,10 @@ class State:
     """What is known about n series on the planning day.
 
     `slope` [n]: change per bucket relative to the level, damped ahead. `phi`, `kappa` [n]: calibrated
-    multipliers of the spread and of the estimation error. `integer` [n]: counts or amounts. `path` [n, P] or
-    None: means per bucket of a forecaster that is not ours, in place of level, slope and season.
+    multipliers of the spread and of the estimation error. `integer` [n]: counts or amounts. `path` [m, P] or
+    None: means per bucket of forecasters that are not ours, in place of level, slope and season. `place` [n]: the
+    row of `path` that holds for each series, -1 = none; without it path and series go together. `levels`: what the
+    probabilities of an interval are worth (None = as stated).
     """
 
     moments: Moments
@@ -36,6 +39,8 @@ class State:
     start: np.datetime64
     as_of: np.datetime64
     path: Floats | None = None
+    place: npt.NDArray[np.int64] | None = None
+    levels: Levels | None = None
 
     def take(self, rows: npt.NDArray[Any]) -> "State":
         """Return the state of the given rows."""
@@ -47,7 +52,9 @@ class State:
             integer=self.integer[rows],
             phi=self.phi[rows],
             kappa=self.kappa[rows],
-            path=None if self.path is None else self.path[rows],
+            path=self.path[rows] if self.path is not None and self.place is None else self.path,
+            place=None if self.place is None else self.place[rows],
+            levels=None if self.levels is None else self.levels.take(rows),
         )
 
     def sums(self, ends: Floats, begins: Floats | None = None) -> tuple[Floats, Floats]:
@@ -71,10 +78,23 @@ class State:
 
     def _grown(self, ends: Floats) -> tuple[Floats, Floats]:
         """Cumulated season factors and damped slopes up to fractional bucket positions."""
-        if self.path is not None:
-            scale = np.where(self.moments.level > 0.0, self.moments.level, 1.0)
-            own = np.arange(len(self.path))
-            return _look(_cumulate(self.path / scale[:, None]), own, ends), np.zeros(ends.shape)
+        if self.path is None:
+            return self._own(ends)
+        if self.place is None:
+            return self._foreign(self.path, ends, slice(None)), np.zeros(ends.shape)
+        flat, damped = self._own(ends)
+        rows = np.flatnonzero(self.place >= 0)
+        flat[rows] = self._foreign(self.path[self.place[rows]], ends[rows], rows)
+        damped[rows] = 0.0
+        return flat, damped
+
+    def _foreign(self, path: Floats, ends: Floats, rows: npt.NDArray[Any] | slice) -> Floats:
+        """Cumulated means of a foreign path, in units of the level of its series."""
+        level = self.moments.level[rows]
+        scale = np.where(level > 0.0, level, 1.0)
+        return _look(_cumulate(path / scale[:, None]), np.arange(len(path)), ends)
+
+    def _own(self, ends: Floats) -> tuple[Floats, Floats]:
         periods = int(np.ceil(np.max(ends, initial=1.0))) + 1
         factor = self.season.factors(buckets.bucket_range(self.start, periods, self.freq))
         growth = np.cumsum(_damping(self.freq) ** np.arange(1, periods + 1))

@@ -1,4 +1,4 @@
-"""Weighted level, spread and slope of every series of a panel at once, in a few matrix products.
+"""Weighted level, spread and age of every series of a panel at once, bucket by bucket over all series.
 
 It chooses no weights and forecasts nothing; unknown buckets simply carry no weight.
 """
@@ -52,35 +52,94 @@ def blocks(n: int) -> Iterator[slice]:
 def weigh(
     values: Floats, weights: Floats, factors: Floats | None = None, rows: npt.NDArray[Any] | None = None
 ) -> Moments:
-    """Return weighted moments of `values` [n, T] (NaN = unknown).
+    """Return moments of `values` [n, T] (NaN = unknown) under the given weights [T].
 
     `factors` [G, T] are multiplicative season factors and `rows` [n] says which of them a series has; a
     bucket with factor f has mean level * f and variance spread * f.
     """
+    return _moments(values, [(np.ones(1), weights)], factors, rows)[0]
+
+
+def remember(
+    values: Floats,
+    half_lives: Floats,
+    factors: Floats | None = None,
+    rows: npt.NDArray[Any] | None = None,
+    longest: Floats | None = None,
+) -> list[Moments]:
+    """Return the moments under each exponential memory of `half_lives` [k] buckets, in one pass over time.
+
+    `longest` [n] (default infinite) shortens the memory of single series: a level that shifted is forgotten faster.
+    """
+    one = np.ones(values.shape[1])
+    return _moments(values, [(_decay(half_life, longest), one) for half_life in half_lives], factors, rows)
+
+
+def _decay(half_life: float, longest: Floats | None) -> Floats:
+    """Factor per bucket of age, [1] or [n]."""
+    return np.exp2(-1.0 / (np.asarray([half_life]) if longest is None else np.minimum(half_life, longest)))
+
+
+def _moments(
+    values: Floats, memories: list[tuple[Floats, Floats]], factors: Floats | None, rows: npt.NDArray[Any] | None
+) -> list[Moments]:
     parts = [
-        _weigh(values[s], weights, None if factors is None or rows is None else factors[rows[s]])
+        _block(values[s], [(d if len(d) == 1 else d[s], w) for d, w in memories], _rows_of(factors, rows, s))
         for s in blocks(len(values))
     ]
     if not parts:
-        return Moments(*(np.zeros(0) for _ in range(5)))
-    return Moments(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return [Moments(*(np.zeros(0) for _ in range(5))) for _ in memories]
+    return [
+        Moments(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+        for columns in zip(*parts, strict=True)
+    ]
 
 
-def _weigh(values: Floats, weights: Floats, factor: Floats | None) -> tuple[Floats, ...]:
-    """Moments of one block in double precision."""
-    known = ~np.isnan(values)
-    y = np.where(known, values, 0.0).astype(np.float64)
+def _rows_of(factors: Floats | None, rows: npt.NDArray[Any] | None, block: slice) -> Floats | None:
+    return None if factors is None or rows is None else np.ascontiguousarray(factors[rows[block]].T)
+
+
+def _block(values: Floats, memories: list[tuple[Floats, Floats]], factor: Floats | None) -> list[tuple[Floats, ...]]:
+    """Moments of one block in double precision, column by column.
+
+    Sums over time are elementwise, never a matrix product: what a series gets must not depend on where it stands.
+    """
+    y = np.ascontiguousarray(values.T, dtype=np.float64)
+    known = ~np.isnan(y)
     mask = known.astype(np.float64)
+    y = np.where(known, y, 0.0)
     f = mask if factor is None else mask * factor
-    periods = len(weights)
-    ages = np.arange(periods - 1, -1, -1, dtype=np.float64)
-    base = f @ weights
-    level = _ratio(y @ weights, base)
-    squares = (y * y) @ weights - 2.0 * level * ((y * f) @ weights) + level**2 * ((f * f) @ weights)
-    strength = _ratio((mask @ weights) ** 2, mask @ weights**2)
+    columns = (mask, f, y, y * y, y * f, f * f)
+    seen = mask.sum(axis=0)
+    return [_finished(_sums(columns, decay, weights), seen) for decay, weights in memories]
+
+
+def _sums(columns: tuple[Floats, ...], decay: Floats, weights: Floats) -> tuple[Floats, ...]:
+    """Weighted sums of the columns, of the squared weights and of the ages, each [m]."""
+    sums = [np.zeros(columns[0].shape[1]) for _ in columns]
+    square, aged = (np.zeros(columns[0].shape[1]) for _ in range(2))
+    for place, weight in enumerate(weights):
+        # ages grow by one bucket before the new one comes in at age 0
+        aged = decay * (aged + sums[1])
+        square *= decay * decay
+        if weight:
+            square += weight * weight * columns[0][place]
+        for kind, column in enumerate(columns):
+            sums[kind] *= decay
+            if weight:
+                sums[kind] += weight * column[place]
+    return (*sums, square, aged)
+
+
+def _finished(sums: tuple[Floats, ...], known: Floats) -> tuple[Floats, ...]:
+    """Level, spread, strength, age and known buckets from the sums."""
+    mass, base, y, yy, yf, ff, square, aged = sums
+    level = _ratio(y, base)
+    squares = yy - 2.0 * level * yf + level**2 * ff
+    strength = _ratio(mass**2, square)
     unbiased = _ratio(strength, strength - 1.0, least=0.05)
     spread = np.maximum(_ratio(squares, base), 0.0) * unbiased
-    return level, spread, strength, _ratio(f @ (weights * ages), base), mask.sum(axis=1)
+    return level, spread, strength, _ratio(aged, base), known
 
 
 def _ratio(top: Floats, bottom: Floats, least: float = 1e-12) -> Floats:

@@ -1,6 +1,6 @@
 """Sample paths of demand from a fitted state, bucket by bucket, for what needs more than the sum over an interval.
 
-They say the same as `Forecast.interval` about every sum; the order size takes the exact law, not the paths.
+They say the same as the law of `Forecast.interval`, as stated, about every sum; calibration is not theirs.
 """
 
 import numpy as np

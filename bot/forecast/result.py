@@ -13,6 +13,7 @@ import pandas as pd
 
 from bot.forecast.draws import marks
 from bot.forecast.interval import IntervalDemand
+from bot.forecast.mixture import Mixture
 from bot.forecast.model import State
 from bot.forecast.moments import Floats
 from bot.forecast.paths import paths
@@ -76,11 +77,13 @@ class Forecast:
         ends = buckets.positions(span, state.start, state.as_of, state.freq)
         begin = float(buckets.positions(np.zeros(1), state.start, state.as_of, state.freq)[0])
         means, variances = state.sums(ends, np.full_like(ends, begin))
-        return self._law(means, variances, np.ones(span.shape) if weights is None else np.asarray(weights))
+        shares = np.ones(span.shape) if weights is None else np.asarray(weights)
+        return IntervalDemand.of(means, variances, shares, state.integer, state.levels)
 
     def total(self, periods: int) -> IntervalDemand:
         """Distribution of the sum of the first `periods` whole buckets."""
-        return self._law(*self.state.sums(np.full((self.n, 1), float(periods))))
+        means, variances = self.state.sums(np.full((self.n, 1), float(periods)))
+        return IntervalDemand.of(means, variances, np.ones(means.shape), self.state.integer, self.state.levels)
 
     def paths(self, periods: int, count: int, seed: int) -> Floats:
         """Sample paths [n, count, periods] of whole buckets; a series' own depend on its keys and `seed` only."""
@@ -97,6 +100,6 @@ class Forecast:
         ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))
         return ends, ends - 1.0
 
-    def _law(self, means: Floats, variances: Floats, weights: Floats | None = None) -> IntervalDemand:
-        shares = np.ones(means.shape) if weights is None else weights
-        return IntervalDemand.of(means, variances, shares, self.state.integer)
+    def _law(self, means: Floats, variances: Floats) -> Mixture:
+        """Single buckets, as stated: the calibration is made for the whole interval."""
+        return Mixture.of(means, variances, np.ones(means.shape), self.state.integer)

@@ -132,6 +132,7 @@ def level_for_fill_rate(demand: IntervalDemand, lead_demand: IntervalDemand, goa
 
 def _search(demand: IntervalDemand, lead_demand: IntervalDemand, allowed: np.ndarray) -> np.ndarray:
     """Level at which the expected shortage per review falls to `allowed`: false position on its logarithm."""
+    demand, lead_demand = demand.prepared(), lead_demand.prepared()
 
     def excess(level: np.ndarray, rows: np.ndarray) -> np.ndarray:
         short = demand.take(rows).shortage(level) - lead_demand.take(rows).shortage(level)

@@ -16,6 +16,7 @@ from bot.inventory.lead_time import LeadTimes, lead_time_distributions
 from bot.inventory.lots import writable_multiple
 from bot.jobs.figures import Interval, attributes
 from bot.orders.plan import Memory
+from bot.patterns import kept
 from bot.patterns.classify import classify
 from bot.patterns.demand import DemandPanel, regularise
 from bot.policy.bundle import PolicySet
@@ -68,7 +69,7 @@ def basis(
     values = {code: float(rate) for code, rate in rates.items()}
     worth = unit_costs(rows, snapshot["items"], snapshot["item_locations"], values)
     panel = regularise(views.demand_history(snapshot), snapshot.as_of, freq=freq, index=rows)
-    patterns = classify(panel, worth)
+    patterns = classify(panel, worth, kept.usable(memory.patterns, panel.freq, snapshot.as_of))
     matching = attributes(snapshot, rows, offers, patterns)
     settings = resolve(policies, matching, snapshot.as_of).frame
     leads = lead_time_distributions(lines, offers, as_of)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from bot.errors import StopRun
-from bot.forecast.champions import of_frame, usable
+from bot.forecast.broadcast import Broadcast
+from bot.forecast.champions import Champions, of_frame, usable, usable_items
 from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
 from bot.inventory.economics import caps, economics
@@ -43,10 +44,12 @@ def plan_cycle(
     *,
     before: Mapping[str, float] | None = None,
     freq: str | None = None,
+    broadcast: Broadcast | None = None,
 ) -> Plan:
     """Decide every planned item-location of one snapshot; StopRun when the snapshot is UNUSABLE.
 
     `before` are the `totals` in the notes of the plan before this one: breakers watch the change since then.
+    `broadcast` runs the forecasters of libraries that policies name; without one they run here and unwatched.
     """
     if snapshot.health.grade is Grade.UNUSABLE:
         raise StopRun("; ".join(snapshot.health.findings), "nothing was ordered; mend the extract and run again")
@@ -55,8 +58,15 @@ def plan_cycle(
     base = basis(snapshot, policies, memory, planning, freq)
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
     learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
+    champions = Champions(of_frame(learned), usable_items(memory.items, snapshot.as_of))
     forecast = forecast_demand(
-        base.panel, base.patterns, horizon_days=interval.mean, seed=planning.seed, champions=of_frame(learned)
+        base.panel,
+        base.patterns,
+        horizon_days=interval.mean,
+        seed=planning.seed,
+        champions=champions,
+        forecaster=settings["forecaster"].astype("object").to_numpy(),
+        broadcast=broadcast,
     )
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()

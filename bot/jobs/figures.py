@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bot.forecast.interval import IntervalDemand
+from bot.forecast.named import NOT_USED
 from bot.forecast.result import Forecast
 from bot.inventory.lead_time import LeadTimes
 from bot.patterns.demand import DemandPanel
@@ -18,6 +19,7 @@ from bot.policy.words import Watch
 from bot.snapshot.dataset import Snapshot
 
 KEYS = ["item", "location"]
+TOLD_MOST = 10  # reasons for not using a named forecaster that people are told
 _NOISE = 1e-9  # days: a mean of nine lengths is whole but for float arithmetic
 
 
@@ -137,6 +139,14 @@ def figures(snapshot: Snapshot, steps: Steps) -> pd.DataFrame:
             **_ahead(snapshot, steps),
         }
     )
+
+
+def forecasters_not_used(decisions: pd.DataFrame) -> list[str]:
+    """Named forecasters that were not used: a sentence per reason, at most TOLD_MOST, and how many more there are."""
+    notes = decisions["forecast_fallback"].astype("str")
+    counts: pd.Series = notes[notes.str.contains(NOT_USED, regex=False)].value_counts()
+    told = [f"forecast of {count:,} item-locations: {text}" for text, count in counts.head(TOLD_MOST).items()]
+    return told + [f"{len(counts) - TOLD_MOST:,} more reasons"] * (len(counts) > TOLD_MOST)
 
 
 def _doubts(snapshot: Snapshot, steps: Steps) -> pd.Series:

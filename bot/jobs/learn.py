@@ -1,4 +1,4 @@
-"""The learn job: scores, lead times and champions are refreshed from the newest extract and what follow-up saw.
+"""The learn job: scores, lead times, champions and patterns are learned from the newest extract and what follow-up saw.
 
 What is learned is stored for the next plan and told as what changed; no ERP is asked and nothing is ordered.
 """
@@ -118,5 +118,5 @@ def _sizes(base: Basis, now: Learned) -> dict[str, object]:
     return {
         "suppliers": int((base.scores["lines"] > 0).sum()),
         "item_locations": int((base.leads.lines > 0).sum()),
-        "champions": len(now.champions),
+        "champions": int(now.champions["pattern"].nunique()),
     }

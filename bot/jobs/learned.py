@@ -1,4 +1,4 @@
-"""What learning keeps of one system, and what is new in it: supplier scores, lead times, champions.
+"""What learning keeps of one system, and what is new in it: supplier scores, lead times, champions, patterns.
 
 It is pure: the same basis and the same earlier learning give the same frames and the same sentences.
 """
@@ -11,14 +11,21 @@ import numpy as np
 import pandas as pd
 
 from bot.forecast import champions as table
-from bot.forecast.choose import Choice
+from bot.forecast.champions import Champions
+from bot.forecast.choose import Board, Choice
 from bot.forecast.demand import choose_champions
+from bot.forecast.selection import choose_items
+from bot.inventory.targets import DEFAULT_SERVICE
 from bot.jobs.basis import Basis
+from bot.jobs.pattern_news import pattern_news
+from bot.patterns import kept as said
 
+ITEMS_DAYS = 28  # between two choices for single series
 RENEW_DAYS = 7  # younger champions stay: a choice made anew every day would make forecasts jump
 SCORE_MOVED = 0.02  # of a score (0 to 1) that people are told
 DAYS_MOVED, SHARE_MOVED = 1.0, 0.05  # of a mean lead time that people are told: both
 TOLD_MOST = 50  # sentences about suppliers; the frames have all of them
+_FRAMES = ("suppliers", "lead_times", "champions", "items", "patterns")
 _ROW = ["item", "location", "supplier"]
 _BEFORE, _NOW, _LINES = "before", "now", "lines"
 
@@ -29,23 +36,25 @@ class Learned:
 
     `suppliers`: supplier, lines, lines_effective, otif, otif_low, late_share, told; `lead_times` per item-location and
     its supplier: lines, mean_days, p90_days, told. `told` is the value that people were last told: small steps add up
-    until they are worth telling. `champions` as in `bot.forecast.champions`.
+    until they are worth telling. `champions` as in `bot.forecast.champions`, `patterns` as in `bot.patterns.kept`.
     """
 
     suppliers: pd.DataFrame
     lead_times: pd.DataFrame
     champions: pd.DataFrame
+    items: pd.DataFrame
+    patterns: pd.DataFrame
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """To be stored."""
-        return {"suppliers": self.suppliers, "lead_times": self.lead_times, "champions": self.champions}
+        return {name: getattr(self, name) for name in _FRAMES}
 
     @staticmethod
     def of(frames: Mapping[str, pd.DataFrame]) -> "Learned":
         """Inverse of `frames`; from no frames, what was learned before anything was."""
-        blank = (pd.DataFrame(columns=["supplier", "told"]), pd.DataFrame(columns=[*_ROW, "told"]), table.blank())
-        names = ("suppliers", "lead_times", "champions")
-        return Learned(*(frames.get(name, empty) for name, empty in zip(names, blank, strict=True)))
+        told = (pd.DataFrame(columns=["supplier", "told"]), pd.DataFrame(columns=[*_ROW, "told"]))
+        blank = (*told, table.blank(), table.blank_items(), said.blank())
+        return Learned(*(frames.get(name, empty) for name, empty in zip(_FRAMES, blank, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,16 @@ def learn(base: Basis, as_of: date, seed: int, before: Learned) -> tuple[Learned
     lead_times, days = _lead_times(base, before.lead_times)
     kept = table.usable(before.champions, base.panel.freq, as_of, RENEW_DAYS - 1)
     champions = _champions(base, as_of, seed, kept)
+    items = _items(base, as_of, seed, table.of_frame(champions), before.items)
     news = _champion_news(before.champions, champions)
+    about = pattern_news(base.panel, base.patterns, base.worth, as_of, before.patterns)
     counts = {
-        "scores_changed": len(scores), "lead_times_changed": len(days), "champions_chosen": len(champions) - len(kept),
-        "champions_changed": len(news),
+        "scores_changed": len(scores), "lead_times_changed": len(days),
+        "champions_chosen": champions["pattern"].nunique() - kept["pattern"].nunique(),
+        "champions_changed": len(news), "item_champions_changed": _moved(before.items, items), **about.counts,
     }  # fmt: skip
-    return Learned(suppliers, lead_times, champions), Changes(counts, (*_supplier_news(scores, days), *news))
+    sentences = (*_supplier_news(scores, days), *news, *about.sentences)
+    return Learned(suppliers, lead_times, champions, items, about.frame), Changes(counts, sentences)
 
 
 def _suppliers(scores: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -104,13 +117,33 @@ def _looked_up(before: pd.DataFrame, frame: pd.DataFrame, keys: list[str]) -> np
 
 def _champions(base: Basis, as_of: date, seed: int, kept: pd.DataFrame) -> pd.DataFrame:
     """Champions that are still young, and new ones for the other classes where history is long enough to tell."""
-    chosen = choose_champions(
-        base.panel, base.patterns, horizon_days=base.interval.mean, seed=seed, champions=table.of_frame(kept)
+    known = table.of_frame(kept)
+    found = choose_champions(
+        base.panel, base.patterns, horizon_days=base.interval.mean, seed=seed, champions=Champions(known)
     )
-    young = set(kept["pattern"])
-    new = {name: choice for name, choice in chosen.items() if name not in young and choice.proven}
+    new = {name: choices for name, choices in found.items() if name not in known and choices[0].proven}
     frames = [frame for frame in (kept, table.as_frame(new, base.panel.freq, as_of)) if len(frame)]
-    return pd.concat(frames, ignore_index=True).sort_values("pattern", ignore_index=True) if frames else table.blank()
+    return pd.concat(frames, ignore_index=True).sort_values(["pattern", "rank"], ignore_index=True) if frames else kept
+
+
+def _items(base: Basis, as_of: date, seed: int, board: Board, before: pd.DataFrame) -> pd.DataFrame:
+    """The champions of single series: those of before for a month, then chosen anew."""
+    if not board or len(table.usable_items(before, as_of, ITEMS_DAYS - 1)):
+        return before
+    held = dict(zip(zip(before["item"], before["location"], strict=True), before["champion"], strict=True))
+    service = base.settings["service_level_pct"].to_numpy(dtype="float64", na_value=np.nan) / 100.0
+    found = choose_items(
+        base.panel, base.patterns, board, horizon_days=base.interval.mean, seed=seed, before=held,
+        service=np.where(np.isfinite(service), service, DEFAULT_SERVICE),
+    )  # fmt: skip
+    return table.dated_items(found, as_of)
+
+
+def _moved(before: pd.DataFrame, now: pd.DataFrame) -> int:
+    """How many series have another champion than before."""
+    keys = ["item", "location"]
+    both = before[[*keys, "champion"]].merge(now[[*keys, "champion"]], on=keys, suffixes=("_old", "_new"))
+    return int((both["champion_old"] != both["champion_new"]).sum())
 
 
 def _supplier_news(scores: pd.DataFrame, days: pd.DataFrame) -> list[str]:
@@ -134,7 +167,7 @@ def _about(score: Mapping[Hashable, float] | None, days: Mapping[Hashable, float
 
 
 def _champion_news(before: pd.DataFrame, now: pd.DataFrame) -> list[str]:
-    old, new = table.of_frame(before), table.of_frame(now)
+    old, new = ({name: choices[0] for name, choices in table.of_frame(f).items()} for f in (before, now))
     return [
         f"champion for {name} demand: " + (f"{old[name].spec.name} -> " if name in old else "") + _in_words(choice)
         for name, choice in new.items()

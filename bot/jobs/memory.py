@@ -12,6 +12,7 @@ from bot.forecast import champions
 from bot.orders.keys import needs_digest
 from bot.orders.model import OrderState
 from bot.orders.plan import Memory
+from bot.patterns import kept
 from bot.ports import App, Files, Runs
 
 LEARNED = "learned"  # kind of the stored files, and the key of the report that names them by system
@@ -20,7 +21,7 @@ LOOK_BACK = 30  # attempts at learning among which the last good one of a system
 
 def remember(app: App, system: str) -> Memory:
     """What the plan of one system needs of earlier orders, promises and learning."""
-    orders = app.orders
+    orders, learned = app.orders, _learned(app, system)
     waiting = {
         needs_digest(line.need_key for line in stored.order.lines): stored.order
         for stored in orders.select(OrderState.AWAITING_APPROVAL, OrderState.HELD, system=system)
@@ -32,17 +33,18 @@ def remember(app: App, system: str) -> Memory:
         orders.revisions(system),
         waiting,
         orders.promises(system),
-        _champions(app, system),
+        learned.get("champions", champions.blank()),
+        learned.get("items", champions.blank_items()),
+        learned.get("patterns", kept.blank())[list(kept.HELD)],
     )
 
 
-def _champions(app: App, system: str) -> pd.DataFrame:
-    """Newest champions; none where their file is lost or damaged, which the next learning tells and mends."""
+def _learned(app: App, system: str) -> Mapping[str, pd.DataFrame]:
+    """Newest frames; none where their file is lost or damaged, which the next learning tells and mends."""
     try:
-        found = last_learned(app.runs, app.files, system)
+        return last_learned(app.runs, app.files, system)
     except NeedsAdmin:
-        return champions.blank()
-    return found["champions"] if found else champions.blank()
+        return {}
 
 
 def last_learned(runs: Runs, files: Files, system: str) -> dict[str, pd.DataFrame]:

@@ -6,12 +6,15 @@ sends nothing.
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 
 from bot.errors import RestockError, Retryable, StopRun
+from bot.forecast.broadcast import Here
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.figures import forecasters_not_used
 from bot.jobs.gate import WATCHED, last_plan
 from bot.jobs.memory import remember
 from bot.orders.plan import Memory, Plan
@@ -35,16 +38,18 @@ def plan_job(
     systems: dict[str, dict[str, object]] = {}
     errors: dict[str, RestockError] = {}
     timings: dict[str, float] = {}
+    news: list[str] = []
     for name in app.readers:
         try:
-            systems[name] = _plan_system(app, name, business_date, run_id, timings, told_to_end)
+            systems[name] = _plan_system(app, name, business_date, run_id, timings, news, told_to_end)
         except RestockError as error:
             errors[name] = error
             systems[name] = {"error": str(error), "kind": type(error).__name__, "exit_code": error.exit_code}
     if errors and len(errors) == len(systems):
         raise _common(errors)
     troubles = [f"{name}: {error}" for name, error in errors.items()]
-    return {"as_of": business_date.isoformat(), "systems": systems, "troubles": troubles, "timings": timings}
+    day = business_date.isoformat()
+    return {"as_of": day, "systems": systems, "news": news, "troubles": troubles, "timings": timings}
 
 
 def _common(errors: Mapping[str, RestockError]) -> RestockError:
@@ -57,7 +62,13 @@ def _common(errors: Mapping[str, RestockError]) -> RestockError:
 
 
 def _plan_system(
-    app: App, system: str, as_of: date, run_id: str, timings: dict[str, float], told_to_end: Callable[[], bool]
+    app: App,
+    system: str,
+    as_of: date,
+    run_id: str,
+    timings: dict[str, float],
+    news: list[str],
+    told_to_end: Callable[[], bool],
 ) -> dict[str, object]:
     began = app.clock.monotonic()
     last = last_plan(app.runs, system, as_of - timedelta(days=LOOK_BACK_DAYS))
@@ -66,7 +77,8 @@ def _plan_system(
     app.progress.step(f"{system}: planning")
     began = app.clock.monotonic()
     memory = remember(app, system)
-    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS))
+    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS), told_to_end)
+    news += [f"{system}: {text}" for text in forecasters_not_used(plan.decisions)]
     stored = app.files.put_frames("plan", _frames(plan, memory), _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)
@@ -74,10 +86,17 @@ def _plan_system(
     return {**_report(snapshot, plan, adoption), "plan_frames": stored, EXTRACT: extract}
 
 
-def plan_snapshot(app: App, snapshot: Snapshot, memory: Memory, before: Mapping[str, float] | None = None) -> Plan:
+def plan_snapshot(
+    app: App,
+    snapshot: Snapshot,
+    memory: Memory,
+    before: Mapping[str, float] | None = None,
+    told_to_end: Callable[[], bool] = lambda: False,
+) -> Plan:
     """Plan one snapshot with today's policies and what is remembered; `before`: see `plan_cycle`."""
     policies = parse_policies(app.policies.texts(), KnownCodes(**views.known_codes(snapshot)))
-    return plan_cycle(snapshot, policies, memory, app.planning, before=before)
+    broadcast = partial(app.broadcast or Here(), told_to_end=told_to_end)
+    return plan_cycle(snapshot, policies, memory, app.planning, before=before, broadcast=broadcast)
 
 
 def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
@@ -85,7 +104,9 @@ def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:
     return {
         "decisions": plan.decisions.drop(columns=["guard_hits"]),
         "champions": memory.champions,
+        "items": memory.items,
         "promises": memory.promises,
+        "patterns": memory.patterns,
     }
 
 

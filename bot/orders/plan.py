@@ -19,7 +19,9 @@ class Memory:
     """What the database remembers and the plan needs; frames as `bot.ports.Orders` gives them.
 
     `waiting` are drafts that a person has not decided yet, by the digest of their needs; `promises` the first ones
-    that follow-up saw; `champions` the forecasts that learning chose (`bot.forecast.champions`), empty = choose now.
+    that follow-up saw; `champions` and `items` the forecasts that learning chose for classes and for single series
+    (`bot.forecast.champions`), empty = choose now; `patterns` the words that learning kept (`bot.patterns.kept`),
+    which hold on while figures stay near a cut.
     """
 
     in_flight: pd.DataFrame
@@ -29,6 +31,8 @@ class Memory:
     waiting: Mapping[str, PurchaseOrder] = field(default_factory=dict)
     promises: pd.DataFrame = field(default_factory=pd.DataFrame)
     champions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    items: pd.DataFrame = field(default_factory=pd.DataFrame)
+    patterns: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @staticmethod
     def blank() -> "Memory":

@@ -13,13 +13,13 @@ import pandas as pd
 
 from bot.patterns import buckets
 from bot.patterns.buckets import Days
+from bot.patterns.censoring import uncensor
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 LONGEST_BUCKET = 31  # days
-TRUSTED_SHARE = 0.5  # a bucket in stock for less than this share is masked, above it is scaled up
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class DemandPanel:
     unknown, or hidden by a stock-out. `share` [n, T] or None: share of the bucket in stock. `starts` [T]:
     first day of each bucket. `next_start`: first day of the bucket that contains `as_of`, which is the
     first forecast bucket. `first` [n]: index of the first bucket (T = no history). `one_off` [n]: total of
-    the one-off demand that was kept out. `price`, `promotion` [n, T] float32 or None.
+    the one-off demand that was kept out. `price`, `promotion` [n, T] float32 or None. `uncensored` [n] or None: mean
+    per bucket with the demand behind stock-outs, NaN where none hid any.
     """
 
     keys: pd.DataFrame
@@ -44,6 +45,7 @@ class DemandPanel:
     one_off: Floats
     price: Floats | None = None
     promotion: Floats | None = None
+    uncensored: Floats | None = None
 
     @property
     def n(self) -> int:
@@ -79,6 +81,7 @@ class DemandPanel:
             one_off=self.one_off[rows],
             price=None if self.price is None else self.price[rows],
             promotion=None if self.promotion is None else self.promotion[rows],
+            uncensored=None if self.uncensored is None else self.uncensored[rows],
         )
 
 
@@ -178,8 +181,7 @@ def _panel(
     values[np.arange(grid.periods)[None, :] < first[:, None]] = np.nan
     if partial is not None:
         values[partial, first[partial]] = np.nan
-    if share is not None:
-        _uncensor(values, share)
+    level = None if share is None else uncensor(values, share)
     extra = np.bincount(grid.row, weights=np.where(one_off & ~unknown, quantity, 0.0), minlength=grid.n)
     return DemandPanel(
         keys=keys,
@@ -193,24 +195,8 @@ def _panel(
         one_off=np.asarray(extra, dtype=np.float64),
         price=_average(grid, rows, "price"),
         promotion=_average(grid, rows, "promotion"),
+        uncensored=level,
     )
-
-
-def _uncensor(values: Floats, share: Floats) -> None:
-    """Scale up, keep or mask the buckets that were not in stock throughout, in place.
-
-    In stock for at least half of the bucket: sales / share. Less: unknown, unless the sales alone beat the
-    series' own mean of full buckets; masking those too would let the level spiral down.
-    """
-    full = share >= 1.0
-    known = full & ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
-    scale = (share >= TRUSTED_SHARE) & ~full
-    values[scale] /= share[scale]
-    hidden = (share < TRUSTED_SHARE) & ~((values > mean[:, None]) & (count > 0)[:, None])
-    values[hidden] = np.nan
 
 
 def _share(grid: _Grid, rows: pd.DataFrame, unknown: Bools, per_bucket: float) -> Floats | None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.patterns.demand import DemandPanel
+from bot.patterns.events import promoted
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -49,9 +50,16 @@ def cap_spikes(values: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
 
 
 def recent_spikes(panel: DemandPanel) -> npt.NDArray[np.bool_]:
-    """Which series have a spike in the last `RECENT_DAYS`, [n]: estimates ignore it, but a person should know."""
+    """Which series have an unexplained spike in the last `RECENT_DAYS`, [n]: estimates ignore it, people must know."""
     recent = panel.starts >= panel.as_of - np.timedelta64(RECENT_DAYS, "D")
     capped, flagged = cap_spikes(panel.values)
     if not flagged.any():
         return flagged
-    return np.asarray(flagged & (capped[:, recent] < panel.values[:, recent]).any(axis=1))
+    return spiked(panel.values[:, recent], capped[:, recent], promoted(panel)[:, recent])
+
+
+def spiked(values: Floats, capped: Floats, explained: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which series have a value that was capped and that nothing explains, [n]."""
+    if capped is values:
+        return np.zeros(len(values), dtype=np.bool_)
+    return np.asarray(((capped < values) & ~explained).any(axis=1))

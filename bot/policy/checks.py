@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import Any
 
+from bot.forecast.naming import AUTO, Fault, Judge
 from bot.policy.bundle import COMPANY, KnownCodes, PolicySet
 from bot.policy.keys import LIMIT_KEYS, SETTING_KEYS, looser
 from bot.policy.match import TREE, Meeting, Words, meeting
@@ -53,7 +54,7 @@ def _amounts(company: Company, rules: Iterable[Rule]) -> Iterator[tuple[str, str
         yield COMPANY, "approvals.reply_by_email", approvals.reply_by_email.up_to
 
 
-def check(policies: PolicySet, known: KnownCodes, findings: Findings) -> None:
+def check(policies: PolicySet, known: KnownCodes, findings: Findings, judge: Judge | None = None) -> None:
     """Record everything that the parts of a policy say against each other."""
     for rule in policies.rules:
         _rule(policies, rule, findings)
@@ -65,6 +66,8 @@ def check(policies: PolicySet, known: KnownCodes, findings: Findings) -> None:
         _dates(policies, freeze, findings)
         _codes(policies, freeze.id, freeze.match, known, findings)
     _company(policies, known, findings)
+    if judge is not None:
+        _forecasters(policies, judge, findings)
     _conflicts(policies, findings)
 
 
@@ -126,6 +129,21 @@ def _codes(policies: PolicySet, owner: str, match: Match, known: KnownCodes, fin
         if not any(Words((value,)).covers(category) for category in known.categories):
             hint = did_you_mean(value.removesuffix(TREE), known.categories)
             findings.warning(_at(policies, owner, "match.category"), "E204", f'no category is "{value}"', hint=hint)
+
+
+def _forecasters(policies: PolicySet, judge: Judge, findings: Findings) -> None:
+    """Forecasters that cannot be used here, each at every place where it is named."""
+    named = [(COMPANY, "defaults", policies.company.defaults), *((r.id, "set", r.settings) for r in policies.rules)]
+    judged: dict[str, Fault | None] = {}
+    for owner, group, settings in named:
+        text = settings.forecaster
+        if text is None or text == AUTO:
+            continue
+        if text not in judged:
+            judged[text] = judge(text)
+        if fault := judged[text]:
+            place = _at(policies, owner, f"{group}.forecaster")
+            findings.error(place, "E209", fault.what, hint=fault.hint, remedy=fault.remedy)
 
 
 def _company(policies: PolicySet, known: KnownCodes, findings: Findings) -> None:

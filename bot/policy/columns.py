@@ -37,11 +37,14 @@ class KeyColumn:
     def __init__(self, spec: KeySpec, count: int) -> None:
         self.spec = spec
         self.winner: npt.NDArray[np.int32] = np.full(count, NOBODY, dtype=np.int32)
+        self._texts = {spec.builtin: 0}  # the built-in text is the empty cell
         self._exact = spec.is_money and spec.is_limit
         if self._exact:
             self.raw: npt.NDArray[Any] = np.full(count, NO_CAP, dtype=np.int64)
         elif spec.words:
             self.raw = np.full(count, -1, dtype=np.int8)
+        elif spec.is_text:
+            self.raw = np.zeros(count, dtype=np.int32)
         else:
             self.raw = np.full(count, float(spec.builtin) if self._is_bounded else np.nan)
 
@@ -53,6 +56,8 @@ class KeyColumn:
     def _number(self, value: Any) -> float | int:
         if isinstance(value, MoneyLimit):
             return value.minor if self._exact else float(value.amount)
+        if self.spec.is_text:
+            return self._texts.setdefault(str(value), len(self._texts))
         return self.spec.words.index(str(value)) if self.spec.words else float(value)
 
     def apply(
@@ -83,11 +88,13 @@ class KeyColumn:
         builtin, silent = self.spec.builtin, self.winner == NOBODY
         if self.spec.words and builtin in self.spec.words:
             self.raw[silent] = self.spec.words.index(builtin)
-        elif builtin and not self.spec.words:
+        elif builtin and not self.spec.words and not self.spec.is_text:
             self.raw[silent] = float(Decimal(builtin))
 
     def series(self) -> Any:
-        """The finished column: categorical words, float64 figures (NaN = not set) or int64 minor units."""
+        """The finished column: categorical words or texts ('' = built in), float64 figures or int64 minor units."""
         if self.spec.words:
             return pd.Categorical.from_codes(self.raw.astype(np.int8), categories=pd.Index(list(self.spec.words)))
+        if self.spec.is_text:
+            return pd.Categorical.from_codes(self.raw, categories=pd.Index(["", *list(self._texts)[1:]]))
         return self.raw

@@ -37,6 +37,11 @@ class KeySpec:
         return tuple(str(word) for word in self.kind) if issubclass(self.kind, StrEnum) else ()
 
     @property
+    def is_text(self) -> bool:
+        """Whether values are free text, read by somebody else."""
+        return self.kind is str
+
+    @property
     def is_money(self) -> bool:
         """Whether values are amounts with a currency."""
         return self.kind is MoneyLimit

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.forecast.naming import AUTO
 from bot.policy.match import Span, Words
 from bot.policy.schema import (
     IDLE,
@@ -20,6 +21,7 @@ from bot.policy.schema import (
     Currency,
     Day,
     Days,
+    Forecaster,
     Holidays,
     Hours,
     Name,
@@ -93,6 +95,11 @@ class Settings(_Part):
     )
     goods_receipt_days: Days | None = key(
         "time from arrival to usable stock, added to the lead time", "calendar days", builtin="0"
+    )
+    forecaster: Forecaster | None = key(
+        "what gives the expected demand; auto is the model that proves best",
+        "auto, Name or Name(key=value)",
+        builtin=AUTO,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import yaml
 
 from bot.errors import InputInvalid
+from bot.forecast.naming import Judge
 from bot.policy import bulk, checks, effects
 from bot.policy.bundle import COMPANY, KnownCodes, PolicySet, identity
 from bot.policy.model import Company, Freeze, Rule, RuleFile
@@ -39,11 +40,11 @@ class _RefusedError(Exception):
         self.remedy = remedy
 
 
-def parse_policies(texts: Mapping[str, str], known: KnownCodes | None = None) -> PolicySet:
+def parse_policies(texts: Mapping[str, str], known: KnownCodes | None = None, judge: Judge | None = None) -> PolicySet:
     """Read policy files, given as text by path relative to their folder (`policy.yaml`, `items/x.csv` ...).
 
-    With `known` the codes that rules name are compared with those that exist. Raises `InputInvalid` with
-    every mistake; what is merely doubtful stands in the result's `warnings`.
+    With `known` the codes that rules name are compared with those that exist, with `judge` every named forecaster is
+    looked up. Raises `InputInvalid` with every mistake; what is merely doubtful stands in the result's `warnings`.
     """
     findings = Findings(texts)
     trees = _trees(texts, findings)
@@ -61,7 +62,7 @@ def parse_policies(texts: Mapping[str, str], known: KnownCodes | None = None) ->
             freezes += _named(part.freeze, tree.child("freeze"), places, findings)
     if findings.errors or company is None:
         raise InputInvalid(tuple(findings.errors))
-    return _checked(company, rules, freezes, places, findings, known)
+    return _checked(company, rules, freezes, places, findings, known or KnownCodes(), judge)
 
 
 def _checked(
@@ -70,13 +71,14 @@ def _checked(
     freezes: list[Freeze],
     places: Mapping[tuple[str, str], Place],
     findings: Findings,
-    known: KnownCodes | None,
+    known: KnownCodes,
+    judge: Judge | None,
 ) -> PolicySet:
     ordered = tuple(sorted(rules, key=lambda rule: rule.id))
     frozen = tuple(sorted(freezes, key=lambda freeze: freeze.id))
     currency = checks.currency_of(company, ordered, places, findings)
     policies = PolicySet(company, ordered, frozen, currency, places)
-    checks.check(policies, known or KnownCodes(), findings)
+    checks.check(policies, known, findings, judge)
     effects.warn(policies, findings)
     if findings.errors:
         raise InputInvalid(tuple(findings.errors))

@@ -40,10 +40,10 @@ class Source:
 class Resolved:
     """Settings and limits of rows, in the order of the attribute frame.
 
-    `frame` has one column per key: words are categorical, figures float64 (NaN = not set), money limits int64
-    minor units of `policies.currency` (`NO_CAP`, the largest int64 = not set), other money float64 in that
-    currency. `winners` maps a key to int32 positions in `sources`, -1 = built in. `freeze` is 0, 1 (a person
-    approves) or 2 (held) with the position in `policies.freezes` in `freeze_by`.
+    `frame` has one column per key: words and texts are categorical ('' = built in), figures float64 (NaN = not
+    set), money limits int64 minor units of `policies.currency` (`NO_CAP`, the largest int64 = not set), other money
+    float64 in that currency. `winners` maps a key to int32 positions in `sources`, -1 = built in. `freeze` is 0, 1
+    (a person approves) or 2 (held) with the position in `policies.freezes` in `freeze_by`.
     """
 
     policies: PolicySet

@@ -82,6 +82,9 @@ Priority = Annotated[int, Leaf(read.whole(-1000, 1000), _NUMBER_SCHEMA)]
 Cost = Annotated[MoneyLimit, Leaf(read.money(exact=False), _MONEY_SCHEMA)]
 Cap = Annotated[MoneyLimit, Leaf(read.money(exact=True), _MONEY_SCHEMA)]
 Version = Annotated[Literal["1"], Leaf(read.text, {"enum": [1, "1"]})]
+Forecaster = Annotated[
+    str, Leaf(read.forecaster, {"type": "string", "examples": ["auto", "TSB(alpha=0.1)", "AutoETS(auto=True, sp=52)"]})
+]
 TimeZone = Annotated[str, Leaf(read.timezone, _TEXT_SCHEMA)]
 Holidays = Annotated[str, Leaf(read.holidays, {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"})]
 People = Annotated[Need, Leaf(read.need, _TEXT_SCHEMA)]

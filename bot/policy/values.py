@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.forecast.naming import Fault, parsed
 from bot.policy.nodes import did_you_mean
 from bot.tables.currency import CURRENCIES, minor_digits
 
@@ -226,6 +227,15 @@ def choice(words: type[Word]) -> Callable[[object], Word]:
             ) from None
 
     return read
+
+
+def forecaster(raw: object) -> str:
+    """A forecaster as `Name(key=value)`, or `auto`; whether there is one of that name is not known here."""
+    value = text(raw)
+    read = parsed(value)
+    if isinstance(read, Fault):
+        raise BadValueError(read.what, hint=read.hint, remedy=read.remedy)
+    return value
 
 
 def need(raw: object) -> Need:

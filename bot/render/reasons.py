@@ -69,8 +69,11 @@ def figures(line: OrderLine, evidence: Evidence) -> list[tuple[str, str]]:
         behind = f", {words.count(round(sample), 'order line')} behind it" if sample is not None else ""
         found.append(("On time in full, at least", f"{score:.0f} %{behind}"))
     for key, label in (("pattern", "Demand pattern"), ("forecaster", "Forecast by"), ("mode", "Mode")):
-        if evidence.get(key):
-            found.append((label, words.spoken(evidence[key])))
+        if text := str(evidence.get(key) or ""):
+            code = "(" not in text  # Name(key=value) stays as it was written
+            found.append((label, words.spoken(text) if code else words.name(text)))
+    if evidence.get("forecast_fallback"):
+        found.append(("About the forecast", words.name(str(evidence["forecast_fallback"]), 2 * words.LONGEST_NAME)))
     if evidence.get("doubts"):
         found.append(("To be looked at", words.name(str(evidence["doubts"]))))
     return found

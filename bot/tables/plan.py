@@ -96,6 +96,7 @@ FIGURES = {
     "pattern": "kind of demand",
     "lifecycle": "new, active, fading or dead",
     "forecaster": "model behind the forecast",
+    "forecast_fallback": "what had to be mended in the forecast, or why a named forecaster was not used",
     "mode": "mode that policy sets for the row",
     "doubts": "what a person should look at before it is ordered",
     "guards": "guards that fired, by name",

@@ -24,6 +24,7 @@ from bot.store.orders import SqlOrders
 from bot.store.people import Accounts, Sessions, SqlPeople
 from bot.store.policy_files import PolicyFolder
 from bot.store.runs import SqlRuns
+from bot.wiring.apart import Apart
 from bot.wiring.merged import MergedReader
 from bot.wiring.world import KillingFailpoints, RandomIds, SeededGenerators, SystemClock
 from connectors.catalog import connector
@@ -102,6 +103,7 @@ def build_app(loaded: Loaded, progress: Progress, clock: Clock | None = None) ->
         holder=f"{socket.gethostname()}:{os.getpid()}",
         letters=letters_of(loaded) if "mail" in loaded.settings.model_fields_set else None,  # None: the outbox waits
         gate=PolicyGate(policies, clock, planning.timezone, store.runs),
+        broadcast=Apart(loaded.settings.orders.forecaster_seconds, clock),
     )
 
 

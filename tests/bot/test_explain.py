@@ -77,6 +77,16 @@ def test_what_is_missing_is_called_unknown_never_zero(missing: object) -> None:
     assert "minimum unknown" in text
 
 
+def test_a_named_forecaster_and_what_became_of_it_are_said() -> None:
+    named = ROW | {"forecaster": "AutoETS(auto=True, sp=52)"}
+    assert "Demand is smooth, model AutoETS(auto=True, sp=52)." in " ".join(explain(named))
+    why = {"forecast_fallback": "TSB not used: not finished within the time limit"}
+    text = " ".join(explain(ROW | why))
+    assert "model ses. About the forecast: TSB not used: not finished within the time limit. To cover" in text
+    for nothing in ("", None, float("nan")):
+        assert "About the forecast" not in " ".join(explain(ROW | {"forecast_fallback": nothing}))
+
+
 def test_parts_that_are_zero_are_left_out() -> None:
     zeros = dict.fromkeys(("inspection", "in_flight", "firm", "added", "max_quantity", "on_order_later"), 0.0)
     text = " ".join(explain(ROW | zeros))

@@ -51,3 +51,25 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     code, output = run(tmp_path / "nowhere")
     assert code == 4
     assert output.startswith(f"{tmp_path}/nowhere:1:1: E100 there is no such folder")
+
+
+def test_forecasters_are_looked_up(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("version: 1\ndefaults:\n  forecaster: TSB(alpha=0.2)\n")
+    code, output = run(tmp_path)
+    assert (code, output.count("warning")) == (0, 1), output
+    text = "defaults:\n  forecaster: NaiveForcaster(sp=52)\n"
+    text += "rules:\n  - { id: a, match: { item: a }, set: { forecaster: HierarchicalProphet } }\n"
+    text += "  - { id: b, match: { item: b }, set: { forecaster: TSB(alfa=0.2) } }\n"
+    (tmp_path / "policy.yaml").write_text("version: 1\n" + text)
+    code, output = run(tmp_path)
+    assert code == 4
+    at = f"{tmp_path}/policy.yaml"
+    assert f"{at}:3:15: E209 there is no forecaster 'NaiveForcaster'\n" in output
+    assert 'did you mean "NaiveForecaster"?' in output
+    assert f"{at}:5:53: E209 HierarchicalProphet needs prophetverse" in output
+    assert f"{at}:6:53: E209 TSB has no argument 'alfa'" in output
+    assert 'did you mean "alpha"?' in output
+    (tmp_path / "policy.yaml").write_text("version: 1\ndefaults:\n  forecaster: TSB(alpha=open('x'))\n")
+    code, output = run(tmp_path)
+    assert code == 4
+    assert f"{at}:3:15: E107 forecaster: alpha of TSB is no plain value: open('x')" in output

@@ -9,6 +9,8 @@ import pandas as pd
 from bot.patterns.buckets import bucket_range
 from bot.patterns.demand import DemandPanel
 
+Array = npt.NDArray[Any]
+
 
 def panel_of(values: npt.NDArray[Any], freq: str = "W", start: str = "2024-01-01") -> DemandPanel:
     n, periods = values.shape
@@ -25,3 +27,14 @@ def counts(n: int, periods: int, seed: int = 3, rate: float = 1.0) -> npt.NDArra
     rng = np.random.default_rng(seed)
     mean = rate * np.exp(rng.normal(0.0, 1.0, (n, 1)))
     return rng.poisson(rng.gamma(1.0, mean, (n, periods))).astype(float)
+
+
+def launched(n: int, periods: int, seed: int = 5, busy: float = 0.5) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Items that begin with a sale somewhere after the tenth bucket and then sell in a share `busy` of buckets."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(10, periods - 20, n)
+    size = np.exp(rng.normal(1.5, 1.0, (n, 1)))
+    values = np.where(rng.random((n, periods)) < busy, 1.0 + rng.poisson(size, (n, periods)), 0.0)
+    values[np.arange(n), first] = 1.0 + rng.poisson(size[:, 0])
+    values[np.arange(periods) < first[:, None]] = np.nan
+    return values, first

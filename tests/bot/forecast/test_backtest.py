@@ -1,8 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy import stats
 
-from bot.forecast.backtest import Sample, replay, rough_quantile, seasons_at
+from bot.forecast.backtest import Sample, replay, seasons_at
 from bot.forecast.fit import Spec
 from tests.bot.forecast.panels import counts, panel_of
 
@@ -10,7 +11,8 @@ from tests.bot.forecast.panels import counts, panel_of
 def sample(history: np.ndarray, length: int = 4) -> Sample:  # type: ignore[type-arg]
     panel = panel_of(history)
     n = panel.n
-    return Sample(panel.values, panel.starts, "W", np.full(n, length), np.zeros(n, np.int64), np.ones(n, np.bool_))
+    none = np.zeros(n, np.int64)
+    return Sample(panel.values, panel.starts, "W", np.full(n, length), none, np.ones(n, np.bool_), none)
 
 
 def test_origins_leave_the_interval_and_enough_history() -> None:
@@ -19,15 +21,14 @@ def test_origins_leave_the_interval_and_enough_history() -> None:
     assert sample(np.zeros((0, 60))).origins(3) == []
 
 
-def test_the_future_of_an_origin_does_not_reach_its_forecast() -> None:
+@pytest.mark.parametrize("spec", [Spec(trend=True), Spec(window=4), Spec(pooled=True)])
+def test_the_future_of_an_origin_does_not_reach_its_forecast(spec: Spec) -> None:
     history = counts(50, 60)
     changed = history.copy()
     changed[:, 52:] += 50.0
-    cases = [
-        replay(part, Spec(trend=True), seasons_at(part, [52], yearly=True))
-        for part in (sample(history), sample(changed))
-    ]
+    cases = [replay(part, spec, seasons_at(part, [52], yearly=True)) for part in (sample(history), sample(changed))]
     np.testing.assert_array_equal(cases[0].mean, cases[1].mean)
+    np.testing.assert_array_equal(cases[0].variance, cases[1].variance)
     np.testing.assert_allclose(cases[1].actual - cases[0].actual, 200.0)
 
 
@@ -40,22 +41,19 @@ def test_cases_with_unknown_outcome_or_hardly_any_sales_do_not_count() -> None:
     assert len(replay(part, Spec(), seasons_at(part, [56], yearly=False)).actual) == 2
 
 
-def test_more_spread_covers_more() -> None:
-    part = sample(counts(400, 60))
-    cases = replay(part, Spec(), seasons_at(part, [56, 54], yearly=False))
-    covers = [cases.coverage(phi, 1.0, 0.95) for phi in (0.3, 1.0, 3.0)]
-    assert covers[0] < covers[1] < covers[2]
-    assert cases.loss(1.0, 1.0) < cases.loss(8.0, 8.0)
+def test_the_correction_meets_a_drift_that_all_series_share() -> None:
+    rng = np.random.default_rng(4)
+    rising = rng.poisson(4.0 * np.linspace(0.5, 2.0, 104), (300, 104)).astype(float)
+    part = sample(rising)
+    cases = replay(part, Spec(pooled=True), seasons_at(part, [100, 98, 96], yearly=False))
+    low, met = cases.mean.sum() / cases.actual.sum(), cases.corrected(cases.pool()).mean.sum() / cases.actual.sum()
+    assert low < 0.8
+    assert met == pytest.approx(1.0, abs=0.03)
 
 
-@pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95, 0.98])
-def test_the_rough_quantile_is_near_the_exact_one(level: float) -> None:
-    rng = np.random.default_rng(0)
-    mean = np.exp(rng.normal(0.5, 1.2, 4000))
-    variance = mean * (1 + np.exp(rng.normal(0.5, 0.8, 4000)))
-    exact = stats.nbinom.ppf(level, mean**2 / (variance - mean), mean / variance)
-    rough = rough_quantile(mean, variance, np.ones(4000, np.bool_), level)
-    assert np.abs(rough - exact).mean() < 0.35
-    amounts = rough_quantile(mean, variance, np.zeros(4000, np.bool_), level)
-    true = stats.gamma.ppf(level, mean**2 / variance, scale=variance / mean)
-    np.testing.assert_allclose(amounts, true, rtol=0.02, atol=1e-3)
+def test_a_class_keeps_its_own_spread_law() -> None:
+    history = np.concatenate([np.tile([4.0, 6.0], (60, 30)), np.tile([0.0, 0.0, 0.0, 20.0], (60, 15))])
+    part = sample(history)
+    part = replace(part, label=np.repeat([0, 1], 60))
+    cases = replay(part, Spec(), seasons_at(part, [56], yearly=False))
+    assert cases.variance[cases.label == 0].max() < cases.variance[cases.label == 1].min()

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from bot.errors import NeedsAdmin
+from bot.forecast.champions import Champions
 from bot.forecast.choose import Choice
 from bot.forecast.demand import choose_champions, forecast_demand
 from bot.forecast.fit import Spec
@@ -160,15 +160,41 @@ def test_a_named_forecaster_gives_the_means_and_our_spread_the_quantiles() -> No
     law = found.interval(np.full((8, 1), 28.0))
     assert (law.quantile(0.95) > law.mean).all()
     assert set(found.model) == {"NaiveForecaster(strategy='mean')"}
-    with pytest.raises(NeedsAdmin, match="NoSuchForecaster"):
-        forecast(panel_of(history), forecaster="NoSuchForecaster")
 
 
-def test_a_forecaster_that_fails_is_replaced_and_every_series_says_so() -> None:
-    found = forecast(panel_of(counts(5, 12, rate=9.0)), forecaster="NaiveForecaster(strategy='nonsense')")
-    assert set(found.fallback) == {"not finite"}
-    assert np.isfinite(found.mean(4)).all()
-    assert (found.interval(np.full((5, 1), 14.0)).quantile(0.9) > 0).all()
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("NaiveForecaster(strategy='nonsense')", "failed: ValueError"),
+        ("NoSuchForecaster", "there is no forecaster 'NoSuchForecaster'"),
+    ],
+)
+def test_a_forecaster_that_fails_leaves_the_champion_and_every_series_says_so(text: str, why: str) -> None:
+    panel = panel_of(counts(5, 12, rate=9.0))
+    found, plain = forecast(panel, forecaster=text), forecast(panel)
+    assert all(each.startswith(f"{text} not used: {why}") for each in found.fallback)
+    np.testing.assert_array_equal(found.mean(4), plain.mean(4))
+    assert (found.model == plain.model).all()
+
+
+def test_only_the_series_that_name_a_forecaster_are_given_to_it() -> None:
+    panel = panel_of(counts(60, 60, rate=5.0))
+    names = np.full(60, "", dtype=object)
+    names[[3, 40]], names[7] = "NaiveForecaster", "auto"
+    found, plain = forecast(panel, forecaster=names), forecast(panel)
+    others = ~np.isin(np.arange(60), [3, 40])
+    span = np.full((60, 2), [14.0, 28.0])
+    for one, two in ((found, plain), (found.take(np.arange(60)), plain)):
+        np.testing.assert_array_equal(one.mean(9)[others], two.mean(9)[others])
+        laws = [made.interval(span).quantile(0.95)[others] for made in (one, two)]
+        np.testing.assert_array_equal(*laws)
+    assert found.model[[3, 40]].tolist() == ["NaiveForecaster"] * 2
+    last = np.asarray(panel.values)[[3, 40], -1:]
+    np.testing.assert_allclose(found.mean(9)[[3, 40]], np.repeat(last, 9, axis=1), rtol=1e-6)
+    order = np.random.default_rng(5).permutation(60)
+    turned = forecast(panel.take(order), forecaster=names[order])
+    np.testing.assert_array_equal(turned.mean(9)[~others[order]], found.mean(9)[order][~others[order]])
+    np.testing.assert_allclose(turned.mean(9), found.mean(9)[order])
 
 
 @pytest.mark.parametrize("periods", [40, 100])
@@ -184,23 +210,35 @@ def test_champions_of_the_same_history_change_nothing_and_others_are_obeyed() ->
     panel = panel_of(counts(200, 60))
     patterns = classify(panel)
     champions = choose_champions(panel, patterns, horizon_days=28.0, seed=7)
-    assert {choice.note()["model"] for choice in champions.values()} == set(forecast(panel).model.tolist())
+    assert {choices[0].note()["model"] for choices in champions.values()} == set(forecast(panel).model.tolist())
     span = np.full((panel.n, 1), 28.0)
-    laws = [forecast(panel, champions=known).interval(span).quantile(0.95) for known in (None, champions)]
+    laws = [forecast(panel, champions=known).interval(span).quantile(0.95) for known in (None, Champions(champions))]
     np.testing.assert_array_equal(*laws)
 
     name = min(champions)
-    named = {name: Choice(Spec(window=5), phi=1.1)}
-    made = forecast(panel, champions=named)
+    named = {name: (Choice(Spec(window=5), phi=1.1),)}
+    made = forecast(panel, champions=Champions(named))
     mine = patterns["pattern"].astype(str).to_numpy() == name
     assert set(made.model[mine].tolist()) == {"naive(5)"}
-    assert set(made.model[~mine].tolist()) <= {champions[other].spec.name for other in champions if other != name}
-    kept = choose_champions(panel, patterns, horizon_days=28.0, seed=7, champions=named)
+    assert set(made.model[~mine].tolist()) <= {champions[other][0].spec.name for other in champions if other != name}
+    kept = choose_champions(panel, patterns, horizon_days=28.0, seed=7, champions=Champions(named))
     assert kept[name] == named[name]
     assert {**kept, name: None} == {**champions, name: None}
 
 
 def test_a_yearly_champion_on_a_short_history_is_fitted_without_its_season() -> None:
     panel = panel_of(counts(30, 20))
-    named = {str(name): Choice(Spec(240.0, yearly=True)) for name in classify(panel)["pattern"].unique()}
-    assert np.isfinite(forecast(panel, champions=named).mean(4)).all()
+    named = {str(name): (Choice(Spec(240.0, yearly=True)),) for name in classify(panel)["pattern"].unique()}
+    assert np.isfinite(forecast(panel, champions=Champions(named)).mean(4)).all()
+
+
+def test_a_series_with_a_champion_of_its_own_gets_it_and_the_others_stay() -> None:
+    panel = panel_of(counts(200, 60))
+    board = choose_champions(panel, classify(panel), horizon_days=28.0, seed=7)
+    items = pd.DataFrame({"item": ["i00003", "i00004"], "location": "here", "champion": ["tsb", "no such model"]})
+    plain, made = (forecast(panel, champions=Champions(board, own)) for own in (items[:0], items))
+    assert made.model[3] == "tsb"
+    assert np.array_equal(np.delete(made.model, 3), np.delete(plain.model, 3))
+    others = np.delete(np.arange(200), 3)
+    np.testing.assert_array_equal(made.mean(4)[others], plain.mean(4)[others])
+    assert not np.array_equal(made.mean(4)[3], plain.mean(4)[3])

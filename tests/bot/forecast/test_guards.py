@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from bot.forecast.fit import Spec
 from bot.forecast.forecasters import learn
-from bot.forecast.guards import EXPLODING, NEGATIVE, NOT_FINITE, guard
+from bot.forecast.guards import EXPLODING, NEGATIVE, NOT_FINITE, guard, joined
 from bot.forecast.model import State
 from bot.forecast.moments import Moments, weigh, window_weights
 from bot.forecast.season import Season
@@ -51,3 +51,22 @@ def test_a_foreign_path_is_guarded_too() -> None:
     assert reason.tolist() == [NOT_FINITE, NEGATIVE, EXPLODING, ""]
     assert mended.path is not None
     np.testing.assert_allclose(mended.sums(np.full((4, 1), 6.0))[0][:3, 0], 6 * floor.level[:3])
+
+
+def test_paths_of_some_series_are_guarded_and_the_others_are_left_alone() -> None:
+    state, floor = fitted()
+    path = np.repeat(state.moments.level[[3, 1], None], 6, axis=1)
+    path[1, 2] = -1.0
+    place = np.asarray([-1, 1, -1, 0])
+    mended, reason = guard(replace(state, path=path, place=place), PANEL.values, floor)
+    assert reason.tolist() == ["", NEGATIVE, "", ""]
+    assert mended.place is not None
+    assert mended.place.tolist() == [-1, -1, -1, 0]
+    ends = np.full((4, 1), 6.0)
+    np.testing.assert_array_equal(mended.sums(ends)[0][[0, 2]], state.sums(ends)[0][[0, 2]])
+    np.testing.assert_allclose(mended.sums(ends)[0][1, 0], 6 * floor.level[1])
+
+
+def test_several_reasons_are_one_text() -> None:
+    one, two, three = (np.asarray(words, dtype=object) for words in (["a", "", ""], ["b", "b", ""], ["", "c", ""]))
+    assert joined(one, two, three).tolist() == ["a; b", "b; c", ""]

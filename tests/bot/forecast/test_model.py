@@ -39,3 +39,16 @@ def test_a_path_replaces_level_and_slope_and_its_mean_goes_on() -> None:
     means = foreign.sums(np.asarray([[1.0, 2.0, 4.0]] * 2))[0]
     np.testing.assert_allclose(means, [[2.0, 6.0, 12.0], [0.0, 0.0, 0.0]])
     np.testing.assert_allclose(foreign.take(np.asarray([1])).sums(np.ones((1, 1)))[0], [[0.0]])
+
+
+def test_paths_of_some_series_change_no_other_and_follow_their_rows() -> None:
+    own = replace(state(slope=0.05), slope=np.asarray([0.05, 0.0]))
+    level = replace(own.moments, level=np.asarray([10.0, 3.0]))
+    mixed = replace(own, moments=level, path=np.asarray([[2.0, 4.0]]), place=np.asarray([-1, 0]))
+    ends = np.asarray([[1.0, 2.0, 4.0]] * 2)
+    means, variances = mixed.sums(ends)
+    np.testing.assert_array_equal((means[0], variances[0]), (own.sums(ends)[0][0], own.sums(ends)[1][0]))
+    np.testing.assert_allclose(means[1], [2.0, 6.0, 12.0])
+    turned = mixed.take(np.asarray([1, 0])).sums(ends)
+    np.testing.assert_array_equal(turned[0], means[::-1])
+    np.testing.assert_array_equal(turned[1], variances[::-1])

@@ -33,3 +33,31 @@ def test_nothing_known_gives_zeros_and_blocks_do_not_change_the_answer() -> None
     assert found.level[0] == found.level[moments.BLOCK] == 2.0
     assert (found.level[-1], found.spread[-1], found.strength[-1]) == (0.0, 0.0, 0.0)
     assert len(moments.weigh(np.zeros((0, 2)), np.ones(2)).level) == 0
+
+
+def test_exponential_memories_are_the_weights_they_stand_for() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.poisson(2.0, (40, 30)).astype(float)
+    values[rng.random((40, 30)) < 0.2] = np.nan
+    for half_life, found in zip((3.0, np.inf), moments.remember(values, np.asarray([3.0, np.inf])), strict=True):
+        plain = moments.weigh(values, moments.decay_weights(30, half_life))
+        for name in ("level", "spread", "strength", "age", "known"):
+            np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-9)
+
+
+def test_a_shorter_memory_of_one_series_leaves_the_others() -> None:
+    values = np.tile(np.arange(1.0, 21.0), (2, 1))
+    (found,) = moments.remember(values, np.asarray([40.0]), longest=np.asarray([np.inf, 2.0]))
+    (plain,) = moments.remember(values, np.asarray([40.0]))
+    assert found.level[0] == plain.level[0]
+    assert found.level[1] > found.level[0] + 3.0
+
+
+def test_what_a_series_gets_does_not_depend_on_its_place() -> None:
+    values = np.random.default_rng(1).gamma(1.0, 3.0, (257, 53))
+    order = np.random.default_rng(2).permutation(257)
+    (whole,), (mixed,) = (moments.remember(v, np.asarray([9.0])) for v in (values, values[order]))
+    alone = [moments.remember(values[k : k + 1], np.asarray([9.0]))[0] for k in range(257)]
+    for name in ("level", "spread", "strength", "age"):
+        np.testing.assert_array_equal(getattr(whole, name)[order], getattr(mixed, name))
+        np.testing.assert_array_equal(getattr(whole, name), [getattr(one, name)[0] for one in alone])

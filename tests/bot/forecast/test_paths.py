@@ -21,7 +21,7 @@ def made(scale: float = 1.0, n: int = 40) -> Forecast:
 def test_sums_of_the_paths_say_what_the_interval_says(scale: float) -> None:
     found = made(scale)
     sums = found.paths(6, COUNT, seed=5).sum(axis=2)
-    law = found.interval(np.full(40, 42.0))
+    law = found.interval(np.full(40, 42.0)).law
     error = np.sqrt(law.variance / COUNT)
     assert (np.abs(sums.mean(axis=1) - law.mean) < 4.5 * error).all()
     assert (sums.var(axis=1) / law.variance).mean() == pytest.approx(1.0, abs=0.03)

@@ -8,9 +8,10 @@ import pandas as pd
 
 from bot.jobs.basis import Basis, basis
 from bot.orders.plan import Memory
+from bot.patterns import kept
 from bot.policy.parse import parse_policies
 from bot.ports import Planning
-from tests.bot.company import Company, on_time
+from tests.bot.company import AS_OF, Company, history, on_time
 
 
 def based(company: Company, memory: Memory | None = None) -> Basis:
@@ -54,3 +55,15 @@ def test_promises_move_the_plan_only_through_the_score() -> None:
     plain, put_off = company.cycle().decisions, company.cycle(promised(company, 10)).decisions
     assert put_off["supplier_score_pct"].iloc[0] < plain["supplier_score_pct"].iloc[0]
     assert put_off["lead_time_days"].iloc[0] == plain["lead_time_days"].iloc[0]
+
+
+def test_words_that_learning_kept_hold_on_while_figures_stay_near_the_cut() -> None:
+    company = Company.small(demand=history([5, 6, 5, 0] * 15))  # one day in 1.33 has demand, just over the cut
+    plain = based(company)
+    assert plain.patterns["pattern"].tolist() == ["intermittent"]
+    said = kept.as_frame(plain.patterns, plain.panel.freq, AS_OF).assign(pattern="smooth")
+    held = based(company, replace(Memory.blank(), patterns=said))
+    assert held.patterns["pattern"].tolist() == ["smooth"]
+    assert held.matching["pattern"].tolist() == ["smooth"]
+    later = replace(Memory.blank(), patterns=said.assign(seen_on=pd.Timestamp(AS_OF) + timedelta(days=1)))
+    assert based(company, later).patterns["pattern"].tolist() == ["intermittent"]

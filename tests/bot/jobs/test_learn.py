@@ -104,7 +104,7 @@ def test_what_was_learned_is_told_once_and_used_by_the_next_plan(app: App, tmp_p
     planned = ran(app, "plan")
     first = ran(app, "learn")
     assert (first.exit_code, first.state) == (0, "done")
-    assert [text.split(" (")[0] for text in news(first)] == ["files: champion for smooth demand: negbin(60d)"]
+    assert [text.split(" (")[0] for text in news(first)] == ["files: champion for smooth demand: pooled"]
     found = system(first)
     assert (found["as_of"], found["suppliers"], found["item_locations"], found["champions"]) == ("2026-03-02", 1, 12, 1)
     kept = last_learned(app.runs, app.files, "files")
@@ -147,7 +147,9 @@ def test_the_plan_is_the_same_from_what_was_stored_of_it(app: App, tmp_path: Pat
     memory = remember(app, "files")
     pd.testing.assert_frame_equal(frames["champions"], memory.champions)
     pd.testing.assert_frame_equal(frames["promises"], memory.promises)
-    told = replace(Memory.blank(), champions=frames["champions"], promises=frames["promises"])
+    pd.testing.assert_frame_equal(frames["patterns"], memory.patterns)
+    assert len(memory.patterns) == 12
+    told = replace(Memory.blank(), **{name: frames[name] for name in ("champions", "promises", "patterns")})
     plan = plan_cycle(snapshot, parse_policies({"policy.yaml": "version: 1\n"}), told, app.planning)
     left = plan.decisions[["item", "forecaster", "reorder_point", "needed"]].astype({"item": "str"})
     pd.testing.assert_frame_equal(left, frames["decisions"][left.columns].astype({"item": "str"}))

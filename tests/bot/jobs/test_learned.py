@@ -126,24 +126,38 @@ def test_many_changes_are_counted_and_the_first_told() -> None:
     assert changes.sentences[-1] == "5 more suppliers changed"
 
 
+def test_a_pattern_that_changed_is_told_once() -> None:
+    first, _ = learn(based(Company.small(demand=history([8, 9, 8, 7] * 30))), AS_OF, 1, BLANK)
+    assert first.patterns["pattern"].tolist() == ["smooth"]
+    lumpy = based(Company.small(demand=history([8, 9, 8, 7] * 3 + [0, 0, 90, 0, 0, 1] * 18)))
+    second, changes = learn(lumpy, AS_OF, 1, first)
+    [text] = changes.sentences
+    assert text.startswith("item bolt@L1: demand was smooth, is lumpy since the week of ")
+    assert changes.counts["patterns_changed"] == 1
+    third, again = learn(lumpy, AS_OF, 1, second)
+    assert again.sentences == ()
+    for name, frame in third.frames().items():
+        pd.testing.assert_frame_equal(frame, second.frames()[name])
+
+
 class TestChampions:
     def test_they_are_chosen_told_and_kept_for_a_week(self) -> None:
         base = based(varied(12))
         first, changes = learn(base, AS_OF, 1, BLANK)
         chosen = of_frame(first.champions)
         assert list(chosen) == ["smooth"]
-        name = chosen["smooth"].spec.name
+        name = chosen["smooth"][0].spec.name
         assert changes.counts["champions_chosen"] == changes.counts["champions_changed"] == 1
         assert changes.sentences[0].startswith(f"champion for smooth demand: {name} (loss ")
 
-        old = replace(first, champions=as_frame({"smooth": Choice(Spec(window=3), loss=1.0)}, "D", AS_OF))
+        old = replace(first, champions=as_frame({"smooth": (Choice(Spec(window=3), loss=1.0),)}, "D", AS_OF))
         week = AS_OF + timedelta(days=7)
         young, none = learn(base, week - timedelta(days=1), 1, old)
         pd.testing.assert_frame_equal(young.champions, old.champions)
         assert (none.sentences, none.counts["champions_chosen"]) == ((), 0)
         renewed, told = learn(base, week, 1, old)
         assert of_frame(renewed.champions) == chosen
-        assert renewed.champions["chosen_on"].tolist() == [pd.Timestamp(week)]
+        assert set(renewed.champions["chosen_on"]) == {pd.Timestamp(week)}
         assert told.sentences[0].startswith(f"champion for smooth demand: naive(3) -> {name} (loss ")
 
     def test_the_same_one_chosen_again_is_no_news(self) -> None:
@@ -159,7 +173,19 @@ class TestChampions:
 
     @pytest.mark.parametrize("freq", ["W", "D"])
     def test_those_of_another_bucket_length_are_replaced(self, freq: str) -> None:
-        old = replace(BLANK, champions=as_frame({"smooth": Choice(Spec(window=3), loss=1.0)}, freq, AS_OF))
+        old = replace(BLANK, champions=as_frame({"smooth": (Choice(Spec(window=3), loss=1.0),)}, freq, AS_OF))
         now, _ = learn(based(varied(12)), AS_OF, 1, old)
-        assert now.champions["freq"].tolist() == ["D"]
-        assert (of_frame(now.champions)["smooth"].spec == Spec(window=3)) is (freq == "D")
+        assert set(now.champions["freq"]) == {"D"}
+        assert (of_frame(now.champions)["smooth"][0].spec == Spec(window=3)) is (freq == "D")
+
+    def test_single_series_are_chosen_for_once_a_month_from_the_candidates_of_their_class(self) -> None:
+        base = based(varied(12))
+        first, changes = learn(base, AS_OF, 1, BLANK)
+        names = {choice.spec.name for choices in of_frame(first.champions).values() for choice in choices}
+        assert len(first.items) == 12
+        assert set(first.items["champion"]) <= names
+        assert (first.items["score"] <= first.items["naive_score"]).all()
+        assert changes.counts["item_champions_changed"] == 0
+        young, old = (learn(base, AS_OF + timedelta(days=days), 1, first)[0].items for days in (27, 28))
+        pd.testing.assert_frame_equal(young, first.items)
+        assert set(old["chosen_on"]) == {pd.Timestamp(AS_OF + timedelta(days=28))}

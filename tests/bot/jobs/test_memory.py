@@ -37,12 +37,16 @@ def reported(app: App, systems: dict[str, object], job: str = "learn") -> None:
 
 
 def stored(app: App, **choices: Choice) -> dict[str, object]:
-    return {"frames": app.files.put_frames(LEARNED, {"champions": as_frame(choices, "D", DAY)}, {})}
+    return {
+        "frames": app.files.put_frames(
+            LEARNED, {"champions": as_frame({name: (choice,) for name, choice in choices.items()}, "D", DAY)}, {}
+        )
+    }
 
 
 def test_an_installation_that_never_learned_remembers_nothing_of_it(app: App) -> None:
     memory = remember(app, "s4")
-    assert len(memory.promises) == len(memory.champions) == 0
+    assert len(memory.promises) == len(memory.champions) == len(memory.patterns) == 0
     assert last_learned(app.runs, app.files, "s4") == {}
 
 
@@ -69,8 +73,8 @@ def test_the_newest_learning_of_the_system_counts(app: App) -> None:
     for _ in range(LOOK_BACK - 1):
         reported(app, {"other": stored(app, lumpy=older)})
     reported(app, {"s4": stored(app, smooth=older)}, job="plan")
-    assert of_frame(remember(app, "s4").champions) == {"smooth": newer}
-    assert of_frame(remember(app, "other").champions) == {"lumpy": older}
+    assert of_frame(remember(app, "s4").champions) == {"smooth": (newer,)}
+    assert of_frame(remember(app, "other").champions) == {"lumpy": (older,)}
     reported(app, {"other": stored(app, lumpy=older)})
     assert of_frame(remember(app, "s4").champions) == {}
 

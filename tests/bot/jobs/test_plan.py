@@ -1,12 +1,15 @@
 """The plan job on a real database: adopted orders, the report, yardsticks from run to run, systems that fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from bot.errors import Retryable
+from bot.forecast.broadcast import Answer, Ask, Here, never
 from bot.jobs.plan import plan_job
 from bot.jobs.runner import Outcome, run
 from bot.orders.model import OrderState
@@ -176,3 +179,41 @@ def test_the_job_asks_for_no_ledger(app: App, tmp_path: Path) -> None:
     report = plan_job(on(app, tmp_path, Company.small()), AS_OF, "run-1")
     assert report["as_of"] == "2026-03-02"
     assert report["troubles"] == []
+
+
+def test_a_named_forecaster_gives_the_forecast_and_one_that_cannot_is_told(app: App, tmp_path: Path) -> None:
+    company = Company.small(
+        items=[{"item": name, "unit": "EA"} for name in ("bolt", "nut")],
+        stock=[{"item": name, "location": "L1", "on_hand": 0} for name in ("bolt", "nut")],
+        demand=[*history([10] * 99 + [20]), *history([4] * 100, "nut")],
+        sourcing=[terms(), terms("nut")],
+    )
+    policy = (
+        "version: 1\ndefaults: { forecaster: NoSuchForecaster }\n"
+        "rules:\n  - { id: b, match: { item: bolt }, set: { forecaster: NaiveForecaster } }\n"
+    )
+    outcome = planned(on(app, tmp_path, company, policy))
+    assert (outcome.exit_code, outcome.state) == (0, "done")
+    why = "NoSuchForecaster not used: there is no forecaster 'NoSuchForecaster'"
+    assert outcome.report["news"] == [f"files: forecast of 1 item-locations: {why}"]
+    decisions = app.files.frames("plan", str(system(outcome)["plan_frames"]))["decisions"].set_index("item")
+    assert decisions.loc["bolt", "forecaster"] == "NaiveForecaster"
+    assert decisions.loc["bolt", "interval_mean"] == pytest.approx(20 * decisions.loc["bolt", "interval_days"])
+    assert decisions["forecast_fallback"].to_dict() == {"bolt": "", "nut": why}
+    assert decisions.loc["nut", "interval_mean"] == pytest.approx(4 * decisions.loc["nut", "interval_days"], rel=0.01)
+    evidence = {line.item: order.draft.evidence[line.number] for order in app.orders.select()
+                for line in order.draft.order.lines}  # fmt: skip
+    assert evidence["nut"]["forecast_fallback"] == why
+
+
+def test_a_plan_that_is_told_to_end_while_forecasting_is_tried_again(app: App, tmp_path: Path) -> None:
+    app = on(app, tmp_path, Company.small(), "version: 1\ndefaults: { forecaster: NaiveForecaster }\n")
+    told = Event()
+
+    def broadcast(asks: Sequence[Ask], told_to_end: Callable[[], bool] = never) -> list[Answer]:
+        told.set()
+        return Here()(asks, told_to_end)
+
+    with pytest.raises(Retryable, match="told to end while forecasting"):
+        plan_job(replace(app, broadcast=broadcast), AS_OF, "run-1", told.is_set)
+    assert app.orders.select() == []

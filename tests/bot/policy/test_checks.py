@@ -3,7 +3,9 @@
 import pytest
 
 from bot.errors import InputInvalid
+from bot.forecast.naming import Fault
 from bot.policy.bundle import KnownCodes
+from bot.policy.parse import parse_policies
 from tests.bot.policy.reading import good, one, rule
 
 
@@ -115,3 +117,22 @@ def test_rules_of_different_times_do_not_conflict() -> None:
     text = TWO.format(one="{ supplier: a }", two="{ supplier: a }", more=", until: 2026-01-01, reason: x")
     text = text.replace("id: two,", "id: two, from: 2026-01-01,")
     assert good(text).warnings == ()
+
+
+def test_every_forecaster_is_judged_once_and_reported_wherever_it_is_named() -> None:
+    asked: list[str] = []
+
+    def judge(text: str) -> Fault | None:
+        asked.append(text)
+        return Fault("there is none", 'did you mean "TSB"?', "name another one") if text == "TSX" else None
+
+    text = "defaults: { forecaster: TSX }\n" + rule("{ item: a }", "set: { forecaster: TSX }")
+    text += "  - { id: s, match: { item: b }, set: { forecaster: auto } }\n"
+    text += "  - { id: t, match: { item: c }, set: { forecaster: TSB } }\n"
+    with pytest.raises(InputInvalid) as caught:
+        parse_policies({"policy.yaml": "version: 1\n" + text}, judge=judge)
+    assert [(each.code, each.line, each.column) for each in caught.value.findings] == [("E209", 2, 25), ("E209", 6, 24)]
+    assert 'did you mean "TSB"?' in caught.value.findings[0].excerpt
+    assert caught.value.findings[0].remedy == "name another one"
+    assert asked == ["TSX", "TSB"]
+    assert good(text).company.defaults.forecaster == "TSX"  # names are looked up only where it is asked for

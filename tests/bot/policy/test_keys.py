@@ -28,3 +28,8 @@ def test_looser_follows_the_direction() -> None:
     assert not looser(LIMIT_KEYS["cover_max_days"], 4, 4)
     assert looser(LIMIT_KEYS["supplier_score_min_pct"], 4, 5)
     assert not looser(LIMIT_KEYS["supplier_score_min_pct"], 5, 4)
+
+
+def test_only_the_forecaster_is_free_text() -> None:
+    assert [name for name, spec in KEYS.items() if spec.is_text] == ["forecaster"]
+    assert (KEYS["forecaster"].merge, KEYS["forecaster"].builtin) == (Merge.REPLACE, "auto")

@@ -83,6 +83,20 @@ def test_layers_override_and_merge_rules_keep_the_careful_value() -> None:
     assert frame["lead_time_buffer_days"].tolist() == [21, 2, 2, 5, 2]
 
 
+def test_forecasters_go_by_layer_and_auto_is_the_champion_again() -> None:
+    rules = (
+        "  - { id: a, match: { supplier: '104711' }, set: { forecaster: TSB } }\n"
+        "  - { id: b, match: { item: '304711' }, set: { forecaster: auto } }\n"
+    )
+    bulk = 'item,forecaster\ns1,"AutoETS(auto=True, sp=52)"\n'
+    assert resolved("version: 1\n").frame["forecaster"].tolist() == [""] * 5
+    found = resolved(company(rules, "defaults: { forecaster: Croston }\n"), **{"items/a.csv": bulk})
+    named = ["TSB", "Croston", "AutoETS(auto=True, sp=52)", "", ""]
+    assert found.frame["forecaster"].astype(object).tolist() == named
+    assert str(found.place(2, "forecaster")) == "items/a.csv:2:4"
+    assert str(found.place(1, "forecaster")) == "policy.yaml:2:25"
+
+
 def test_limits_only_tighten_and_are_exact() -> None:
     frame = resolved().frame
     assert frame["auto_order_value_max"].dtype == np.int64

@@ -50,3 +50,12 @@ def test_a_day_is_an_iso_day(text: str) -> None:
 def test_a_holiday_calendar_has_the_form_of_country_and_region(text: str) -> None:
     with pytest.raises(BadValueError):
         read.holidays(text)
+
+
+def test_a_forecaster_is_kept_as_written_and_anything_else_says_how_to_write_one() -> None:
+    for text in ("auto", "TSB", "AutoETS(auto=True, sp=52)", "Nothing(of='that name')"):
+        assert read.forecaster(text) == text
+    for wrong in ("", "TSB(", "TSB(0.1)", "TSB(alpha=x)", "a.b", "os.system('x')"):
+        with pytest.raises(BadValueError) as caught:
+            read.forecaster(wrong)
+        assert (caught.value.code, bool(caught.value.remedy)) == ("E107", True)

@@ -83,3 +83,12 @@ def test_reasons_of_a_report_are_worded() -> None:
 def test_what_is_in_doubt_is_told() -> None:
     found = dict(reasons.figures(LINE, {"doubts": "an open order is 120 days overdue"}))
     assert found["To be looked at"] == "an open order is 120 days overdue"
+
+
+def test_a_forecaster_stays_as_it_was_written_and_what_became_of_it_is_told() -> None:
+    why = "TSB(n_jobs=-1) not used: negative"
+    told = dict(
+        reasons.figures(LINE, {"forecaster": "TSB(n_jobs=-1)", "forecast_fallback": why, "pattern": "very_odd"})
+    )
+    assert told == {"Forecast by": "TSB(n_jobs=-1)", "About the forecast": why, "Demand pattern": "Very odd"}
+    assert "About the forecast" not in dict(reasons.figures(LINE, {"forecaster": "theta", "forecast_fallback": ""}))

@@ -9,6 +9,7 @@ from bot.errors import InputInvalid, RestockError
 from bot.jobs.runner import run
 from bot.orders.model import OrderState
 from bot.settings import Loaded, load
+from bot.wiring.apart import Apart
 from bot.wiring.app import build_app, open_store
 from bot.wiring.merged import MergedReader
 from bot.wiring.progress import Silent
@@ -26,6 +27,7 @@ policies = "policies"
 [orders]
 review_period_days = 3
 undo_minutes = 4
+forecaster_seconds = 45
 seed = 7
 [mail]
 host = "127.0.0.1"
@@ -52,6 +54,8 @@ def test_the_whole_path_from_settings_to_a_drafted_order(tmp_path: Path) -> None
     app = build_app(loaded(tmp_path), Silent(), clock())
     assert (app.planning.installation, app.planning.review_period_days, app.planning.seed) == ("works", 3, 7)
     assert (app.planning.undo_minutes, app.planning.timezone) == (4, "Europe/Berlin")
+    assert isinstance(app.broadcast, Apart)
+    assert app.broadcast.seconds == 45
     assert app.readers["files"].tables == {"items", "locations", "stock", "demand", "sourcing"}
     assert app.writers["files"].system == "files"
     outcome = run("plan", app, AS_OF)

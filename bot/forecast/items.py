@@ -1,0 +1,134 @@
+"""Picks the champion of every single series among its class's calibrated candidates, by what would have cost least.
+
+The loss is that of the interval's sum at the series' own service level: short against over at the ratio the policy
+asks for, which is the cost of the stock that one interval's order would have brought. It calibrates nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bot.forecast.backtest import Cases, Sample, replay, seasons_at
+from bot.forecast.choose import ORIGINS, Board
+from bot.forecast.judge import Map, pinball
+from bot.forecast.moments import Floats
+
+PRIOR_CASES = 20.0  # how many of a series' own cases the class's experience is worth
+SWITCH = 0.97  # a champion is only replaced by what loses less than this share of its own loss
+_STEP = 0.005  # service levels are told apart in steps of this
+COLUMNS = {
+    "item": "str", "location": "str", "champion": "str", "runner_up": "str", "score": "float64",
+    "runner_up_score": "float64", "naive_score": "float64", "cases": "int64",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Shrunk mean losses [n, C] of the candidates `names` (NaN where a class has none), and own cases [n].
+
+    The naive forecast is the last candidate.
+    """
+
+    names: tuple[str, ...]
+    loss: Floats
+    cases: Floats
+
+
+def score(sample: Sample, classes: Sequence[str], board: Board, service: Floats) -> Scores:
+    """Replay every candidate of `board` over all series of `sample`, judged at `service` [m] (0 to 1).
+
+    Rows must stand in a canonical order: class means are sums over them.
+    """
+    specs = {choice.spec.name: choice.spec for choices in board.values() for choice in choices}
+    floor = [name for name, spec in specs.items() if spec.window]
+    names = (*(name for name in specs if name not in floor), *floor)
+    origins = sample.origins(ORIGINS)
+    n = len(sample.length)
+    seasons = {yearly: seasons_at(sample, origins, yearly=yearly) for yearly in {s.yearly for s in specs.values()}}
+    loss = np.full((n, len(names)), np.nan)
+    own = np.zeros(n)
+    for place, name in enumerate(names if origins else ()):
+        cases = replay(sample, specs[name], seasons[specs[name].yearly])
+        total, count = _summed(cases, classes, board, name, service)
+        own = np.maximum(own, count)
+        loss[:, place] = _shrunk(total, count, sample.label, len(classes))
+        loss[~np.isin(sample.label, _having(classes, board, name)), place] = np.nan
+    return Scores(names, loss, own)
+
+
+def _having(classes: Sequence[str], board: Board, name: str) -> list[int]:
+    """Labels of the classes that have the candidate."""
+    return [k for k, each in enumerate(classes) if any(choice.spec.name == name for choice in board[each])]
+
+
+def _summed(
+    cases: Cases, classes: Sequence[str], board: Board, name: str, service: Floats
+) -> tuple[Floats, npt.NDArray[Any]]:
+    """Weighted loss per series, summed over its cases, and their number."""
+    n = len(service)
+    total = np.zeros(n)
+    for label in _having(classes, board, name):
+        choice = next(choice for choice in board[classes[label]] if choice.spec.name == name)
+        mine = cases.take(cases.label == label).corrected(choice.pool)
+        total += np.bincount(mine.row, weights=mine.weight * _lost(mine, choice.levels, service[mine.row]), minlength=n)
+    return total, np.bincount(cases.row, minlength=n).astype(np.float64)
+
+
+def _lost(cases: Cases, mapping: Map, service: Floats) -> Floats:
+    """Pinball loss of every case at its series' level, in steps."""
+    steps = np.clip(np.rint(service / _STEP), 1, round(1 / _STEP) - 1).astype(np.int64)
+    out = np.zeros(len(steps))
+    for step in np.unique(steps):
+        mine = np.flatnonzero(steps == step)
+        out[mine] = pinball(cases.take(mine), mapping, float(step * _STEP))
+    return out
+
+
+def _shrunk(total: Floats, count: Floats, label: npt.NDArray[Any], classes: int) -> Floats:
+    """Mean loss of every series, pulled to the mean of its class."""
+    out = np.full(len(total), np.nan)
+    for k in range(classes):
+        mine = np.flatnonzero(label == k)
+        cases = count[mine].sum()
+        if cases:
+            out[mine] = (total[mine] + PRIOR_CASES * total[mine].sum() / cases) / (count[mine] + PRIOR_CASES)
+    return out
+
+
+def champions(keys: pd.DataFrame, scores: Scores, before: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """One row per series that has a choice: COLUMNS, in the order of `keys`.
+
+    `before` are the champions so far by item and location; they stay unless clearly beaten, and a model never wins
+    over the naive forecast (the floor) unless it loses less.
+    """
+    judged = np.flatnonzero(np.isfinite(scores.loss).sum(axis=1) > 1)
+    loss = np.where(np.isfinite(scores.loss[judged]), scores.loss[judged], np.inf)
+    best = np.argmin(loss, axis=1)
+    held = _held(keys.iloc[judged], scores.names, before)
+    at = np.arange(len(judged))
+    stays = (held >= 0) & (loss[at, best] >= SWITCH * loss[at, np.maximum(held, 0)])
+    first = np.where(stays & (loss[at, np.maximum(held, 0)] <= loss[:, -1]), held, best)
+    rest = loss.copy()
+    rest[at, first] = np.inf
+    second = np.argmin(rest, axis=1)
+    names = np.asarray(scores.names, dtype=object)
+    frame = {
+        "item": keys["item"].astype("str").to_numpy()[judged],
+        "location": keys["location"].astype("str").to_numpy()[judged],
+        "champion": names[first], "runner_up": names[second], "score": loss[at, first],
+        "runner_up_score": loss[at, second], "naive_score": loss[:, -1], "cases": scores.cases[judged],
+    }  # fmt: skip
+    return pd.DataFrame(frame).astype(COLUMNS)
+
+
+def _held(keys: pd.DataFrame, names: Sequence[str], before: Mapping[tuple[str, str], str]) -> npt.NDArray[np.int64]:
+    """Number of each series' champion so far, -1 without one that still competes."""
+    if not before:
+        return np.full(len(keys), -1, dtype=np.int64)
+    known = pd.Series(before)
+    index = pd.MultiIndex.from_arrays([keys["item"].astype("str"), keys["location"].astype("str")])
+    return np.asarray(pd.Index(names).get_indexer(pd.Index(known.reindex(index).fillna("").to_numpy(dtype=object))))

@@ -1,0 +1,143 @@
+"""What is learned from the panel as a whole before any series is forecast: choices per class, seasons, spread laws.
+
+It looks at a sample of series picked by a hash of their keys, so that neither row order nor chunks change it; the
+series themselves are `bot.forecast.demand`'s.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bot.forecast.backtest import Sample
+from bot.forecast.candidates import fit
+from bot.forecast.champions import Champions
+from bot.forecast.choose import Board, Choice, choose
+from bot.forecast.fit import power_law
+from bot.forecast.forecasters import whole_numbers
+from bot.forecast.moments import Floats
+from bot.forecast.season import Season, estimate
+from bot.forecast.silence import forget_tail, silent_tail
+from bot.patterns.classify import demand_patterns
+from bot.patterns.demand import DemandPanel
+from bot.patterns.spikes import cap_spikes
+
+Ints = npt.NDArray[np.int64]
+SAMPLE = 3000  # series per class that is learned from
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What every series is forecast by.
+
+    `board`: candidates per pattern class, the class's own first; `champions`: which series have another one.
+    `season`: tables with one row per name in `groups`, and as many again with the yearly pattern where any candidate
+    has one. `silence`: buckets at the end that are unknown for all.
+    """
+
+    board: Board
+    champions: Champions
+    season: Season
+    groups: tuple[str, ...]
+    silence: int
+
+    def season_of(self, names: npt.NDArray[Any] | None, yearly: npt.NDArray[np.bool_]) -> Season:
+        """The season of every series [n], by the name of its group and by whether its choice wants the year."""
+        row = np.zeros(len(yearly), dtype=np.int64)
+        if names is not None and len(self.groups) > 1:
+            known = pd.Index(self.groups)
+            row = np.maximum(known.get_indexer(pd.Index(names.astype(str))), 0)
+        twice = self.season.groups == 2 * len(self.groups)
+        return replace(self.season, group=row + len(self.groups) * (yearly if twice else 0))
+
+
+def prepare(
+    panel: DemandPanel,
+    patterns: pd.DataFrame,
+    *,
+    horizon_days: Floats | float,
+    seed: int,
+    groups: npt.NDArray[Any] | None = None,
+    champions: Champions | None = None,
+) -> Prepared:
+    """Learn from `panel`; classes that `champions` name keep their choice, the others are chosen for anew."""
+    silence = silent_tail(panel.values)
+    names = ("",) if groups is None else tuple(sorted(set(groups.astype(str).tolist())))
+    labelled = patterns["pattern"].astype(str).to_numpy(dtype=object)
+    classes = sorted(set(labelled.tolist()))
+    rows, sample = _sample(panel, labelled, classes, seed, _days(panel, horizon_days), silence)
+    group = np.zeros(panel.n, dtype=np.int64) if groups is None else pd.Index(names).get_indexer(groups.astype(str))
+    sample = replace(sample, group=group[rows])
+    known = Champions() if champions is None else champions
+    board = _board(sample, classes, known.board)
+    season = _season(sample, board, len(names))
+    fresh = {name: _with_laws(sample, k, board[name], season) for k, name in enumerate(classes)}
+    return Prepared({name: known.board.get(name, fresh[name]) for name in classes}, known, season, names, silence)
+
+
+def length_in_buckets(panel: DemandPanel, days: Floats) -> Ints:
+    """Interval lengths that the panel's history can judge [n]."""
+    return np.asarray(np.clip(np.rint(days / panel.bucket_days), 1, max(1, panel.periods // 3)), dtype=np.int64)
+
+
+def _days(panel: DemandPanel, days: Floats | float) -> Floats:
+    return np.broadcast_to(np.asarray(days, dtype=np.float64), (panel.n,))
+
+
+def _sample(
+    panel: DemandPanel, labelled: npt.NDArray[Any], classes: list[str], seed: int, days: Floats, silence: int
+) -> tuple[Ints, Sample]:
+    """At most SAMPLE series per class that ever sold, in the order of a seeded hash of their keys."""
+    marks = pd.util.hash_pandas_object(panel.keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}").to_numpy()
+    order = np.argsort(marks, kind="stable")
+    sold = np.asarray(np.nan_to_num(panel.values).max(axis=1, initial=0.0) > 0.0)
+    picked = [order[(labelled[order] == name) & sold[order]][:SAMPLE] for name in classes]
+    rows = np.concatenate(picked) if picked else np.zeros(0, dtype=np.int64)
+    label = np.repeat(np.arange(len(picked)), [len(part) for part in picked])
+    history = panel.values[rows]  # noqa: PD011 - a matrix, not a frame
+    values, integer = forget_tail(cap_spikes(history)[0], silence), whole_numbers(history)
+    length = length_in_buckets(panel, days)[rows]
+    none = np.zeros(len(rows), dtype=np.int64)
+    return rows, Sample(
+        values, panel.starts, panel.freq, length, none, integer, label, label_of=partial(labels_of, tuple(classes))
+    )
+
+
+def labels_of(classes: tuple[str, ...], values: Floats) -> Ints:
+    """Number of the class among `classes` of every series [n], by the history `values` [n, T]; -1 = none of them."""
+    return np.asarray(pd.Index(classes).get_indexer(pd.Index(demand_patterns(values))), dtype=np.int64)
+
+
+def _board(sample: Sample, classes: list[str], known: Board) -> Board:
+    if all(name in known for name in classes):
+        return {name: known[name] for name in classes}
+    return {name: known.get(name, choices) for name, choices in choose(sample, classes).items()}
+
+
+def _season(sample: Sample, board: Board, groups: int) -> Season:
+    """One table for all: its first half without, its second half with the yearly pattern."""
+    if not len(sample.values):
+        return Season(sample.freq, sample.group)
+    yearly = any(choice.spec.yearly for choices in board.values() for choice in choices)
+    base = estimate(sample.values, sample.starts, sample.freq, sample.group, yearly=yearly, groups=groups)
+    if base.year is None:
+        return base
+    weekday = None if base.weekday is None else np.concatenate([base.weekday, base.weekday])
+    return Season(sample.freq, base.group, weekday, np.concatenate([np.ones_like(base.year), base.year]))
+
+
+def _with_laws(sample: Sample, label: int, choices: tuple[Choice, ...], season: Season) -> tuple[Choice, ...]:
+    """The candidates of a class, each with the law of spread by level that it shows on the whole history."""
+    mine = np.flatnonzero(sample.label == label)
+    plain = season.take(mine)
+    yearly = replace(plain, group=plain.group + season.groups // 2) if season.year is not None else plain
+    history, length = sample.values[mine], sample.length[mine].astype(np.float64)  # noqa: PD011 - a matrix
+    seasons = [yearly if choice.spec.yearly else plain for choice in choices]
+    fits = [
+        fit(history, sample.starts, own, choice.spec, length=length)
+        for own, choice in zip(seasons, choices, strict=True)
+    ]
+    return tuple(replace(choice, law=power_law(f.moments)) for choice, f in zip(choices, fits, strict=True))
