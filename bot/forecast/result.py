@@ -27,7 +27,8 @@ class Forecast:
 
     `keys`: item, location. `model` [n]: name of what was fitted. `fallback` [n]: why something simpler was
     used, empty if not. `borrowed` [n]: too little own history, the group's spread was borrowed.
-    `notes`: figures of model choice and calibration per pattern class, for the run report.
+    `notes`: figures of model choice and calibration per pattern class, for the run report. `source` [n]: where a
+    young series has its level from, empty = its own.
     """
 
     keys: pd.DataFrame
@@ -36,6 +37,7 @@ class Forecast:
     fallback: npt.NDArray[Any]
     borrowed: npt.NDArray[np.bool_]
     notes: dict[str, dict[str, float | str]] = field(default_factory=dict)
+    source: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, dtype=object))
 
     @property
     def n(self) -> int:
@@ -92,9 +94,9 @@ class Forecast:
     def take(self, rows: npt.NDArray[Any]) -> "Forecast":
         """Return the forecast of the given row numbers, in that order."""
         keys = self.keys.iloc[rows].reset_index(drop=True)
-        return Forecast(
-            keys, self.state.take(rows), self.model[rows], self.fallback[rows], self.borrowed[rows], self.notes
-        )
+        source = self.source[rows] if len(self.source) else self.source
+        state, model = self.state.take(rows), self.model[rows]
+        return Forecast(keys, state, model, self.fallback[rows], self.borrowed[rows], self.notes, source)
 
     def _edges(self, periods: int) -> tuple[Floats, Floats]:
         ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))

@@ -64,6 +64,8 @@ def plan_cycle(
         base.patterns,
         horizon_days=interval.mean,
         seed=planning.seed,
+        groups=base.categories,
+        unit_cost=base.worth,
         champions=champions,
         forecaster=settings["forecaster"].astype("object").to_numpy(),
         broadcast=broadcast,
