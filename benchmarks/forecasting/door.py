@@ -76,7 +76,7 @@ def natives() -> dict[str, Any]:
 def trees() -> Any | None:
     """The global trees as a panel forecaster, None until they exist."""
     try:
-        from bot.forecast.trees import PanelTrees  # noqa: PLC0415 - an optional tier
+        from bot.forecast.tree_forecaster import PanelTrees  # noqa: PLC0415 - an optional tier
     except ImportError:
         return None
     return PanelTrees

@@ -3,7 +3,7 @@
 It looks only at buckets before each origin to fit and at the whole interval after it to judge.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +31,9 @@ class Sample:
     """Series to replay, m of them.
 
     `values` [m, T] (NaN = unknown), `length` of the interval in buckets, `group` of the season, `integer` = counts,
-    `label` = number of the class, `longest` memory in buckets (None = any).
+    `label` = number of the class, `longest` memory in buckets (None = any). `label_of` tells the class from the
+    buckets known at an origin (-1 = none of those now): today's class knows what came, and series that brought much
+    are called something else since.
     """
 
     values: Floats
@@ -42,6 +44,7 @@ class Sample:
     integer: Bools
     label: Ints
     longest: Floats | None = None
+    label_of: Callable[[Floats], Ints] | None = None
 
     def origins(self, count: int) -> list[int]:
         """Newest origins first: the number of buckets that were known then."""
@@ -125,7 +128,8 @@ def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
     past = sample.values[:, :origin]
     length = sample.length.astype(np.float64)
     fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=sample.longest)
-    moments = by_law(fitted.moments, sample.label)
+    label = sample.label if sample.label_of is None else sample.label_of(past)
+    moments = by_law(fitted.moments, label)
     one = np.ones(len(past))
     start = sample.starts[origin] if origin < len(sample.starts) else sample.starts[-1]
     state = State(moments, fitted.slope, season, sample.integer, PHI * one, KAPPA * one, sample.freq, start, start)
@@ -136,7 +140,7 @@ def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
     variance = settled(mean, variances[use, 0], sample.integer[use])
     weight = 1.0 / np.sqrt(np.maximum(_typical(past)[use] * length[use], 0.05))
     features = None if fitted.features is None else fitted.features[use]
-    return Cases(use, sample.label[use], mean, variance, sample.integer[use], came[use], weight, features)
+    return Cases(use, label[use], mean, variance, sample.integer[use], came[use], weight, features)
 
 
 def _typical(past: Floats) -> Floats:

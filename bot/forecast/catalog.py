@@ -17,11 +17,21 @@ from bot.errors import NeedsAdmin
 from bot.forecast.estimators import PanelBootstrap, PanelCroston, PanelSBA, PanelSmoothing, PanelTSB
 from bot.forecast.forecasters import PanelNaive, PanelNegBin
 from bot.forecast.naming import Fault, Named, parsed
+from bot.forecast.tree_forecaster import PanelTrees
 
 _WHERE = "policy key `forecaster`"
 _NATIVE: dict[str, Callable[..., Any]] = {
     factory.__name__: factory
-    for factory in (PanelNegBin, PanelNaive, PanelCroston, PanelSBA, PanelTSB, PanelSmoothing, PanelBootstrap)
+    for factory in (
+        PanelNegBin,
+        PanelNaive,
+        PanelCroston,
+        PanelSBA,
+        PanelTSB,
+        PanelSmoothing,
+        PanelBootstrap,
+        PanelTrees,
+    )
 }
 
 

@@ -3,6 +3,7 @@
 It reads no tables and sizes no orders.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -49,7 +50,8 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
 ) -> Forecast:
     """Return demand ahead for every series of `panel`, as distributions.
 
-    `patterns` has a column `pattern` in the panel's order. `horizon_days` (number or [n]) is the expected
+    `patterns` has a column `pattern` in the panel's order, and may have `memory_days`: how long a level that shifted
+    may be remembered. `horizon_days` (number or [n]) is the expected
     protection interval, for which the law is calibrated. `groups` [n] (categories) pool season factors.
     `seed` picks the subsample of the choice; the same input gives the same output, in any row order.
     `forecaster` names forecasters to use for the means, one for all or a text per series ('' = none); `broadcast`
@@ -97,7 +99,8 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     labelled = patterns["pattern"].astype(str).to_numpy(dtype=object)
     length = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
     choices, which = _assigned(panel.keys, labelled, learned)
-    state, known = _fitted(panel, values, choices, which, learned, groups, length)
+    spans = _Spans.of(panel, patterns, length)
+    state, known = _fitted(panel, values, choices, which, learned, groups, spans)
     ahead = _path_length(length)
     model = np.asarray([choice.spec.name for choice in choices] or [""], dtype=object)[which]
     wanted = "" if forecaster is None else forecaster
@@ -122,6 +125,24 @@ def _path_length(length: Ints) -> int:
     return int(min(400, max(13, 2 * length.max(initial=1))))
 
 
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """In buckets [n]: the interval, and the longest half-life that a level may have (infinite = any)."""
+
+    length: Floats
+    memory: Floats | None
+
+    @classmethod
+    def of(cls, panel: DemandPanel, patterns: pd.DataFrame, length: Ints) -> "_Spans":
+        memory = None
+        if "memory_days" in patterns and bool(np.isfinite(patterns["memory_days"]).any()):
+            memory = patterns["memory_days"].to_numpy(dtype=np.float64) / panel.bucket_days
+        return cls(length.astype(np.float64), memory)
+
+    def take(self, rows: Ints) -> "_Spans":
+        return _Spans(self.length[rows], None if self.memory is None else self.memory[rows])
+
+
 def _assigned(keys: pd.DataFrame, labelled: npt.NDArray[Any], learned: Prepared) -> tuple[list[Choice], Ints]:
     """Every choice in use, and which of them each series has: its own champion, else its class's."""
     own = learned.champions.of_series(keys)
@@ -144,7 +165,7 @@ def _fitted(
     which: Ints,
     learned: Prepared,
     groups: npt.NDArray[Any] | None,
-    length: Ints,
+    spans: _Spans,
 ) -> tuple[State, Floats]:
     """Fit every series by its choice; returns the state and the number of known buckets."""
     yearly = np.asarray([choice.spec.yearly for choice in choices] or [False])[which]
@@ -152,7 +173,7 @@ def _fitted(
     columns = {name: np.zeros(panel.n) for name in _FIELDS}
     for place, choice in enumerate(choices):
         mine = np.flatnonzero(which == place)
-        for name, column in _by(choice, values[mine], panel, season.take(mine), length[mine]).items():
+        for name, column in _by(choice, values[mine], panel, season.take(mine), spans.take(mine)).items():
             columns[name][mine] = column
     slope, phi, kappa = (columns.pop(name) for name in ("slope", "phi", "kappa"))
     levels = Levels(np.asarray([choice.levels for choice in choices]), which) if choices else None
@@ -162,9 +183,9 @@ def _fitted(
     return state, moments.known
 
 
-def _by(choice: Choice, values: Floats, panel: DemandPanel, season: Season, length: Ints) -> dict[str, Floats]:
+def _by(choice: Choice, values: Floats, panel: DemandPanel, season: Season, spans: _Spans) -> dict[str, Floats]:
     """What some series look like by their choice."""
-    fitted = fit(values, panel.starts, season, choice.spec, length=length.astype(np.float64))
+    fitted = fit(values, panel.starts, season, choice.spec, length=spans.length, longest=spans.memory)
     moments = shrunk(fitted.moments, choice.law)
     if fitted.features is not None:
         moments = choice.pool.corrected(moments, fitted.features)

@@ -232,15 +232,29 @@ def _matrix(y: pd.DataFrame) -> tuple[Floats, Any, Any]:
     table = y.to_numpy(dtype=np.float64).T
     if not isinstance(y.index, pd.MultiIndex):
         return table, None, y.index
-    when, times = pd.factorize(y.index.get_level_values(-1), sort=True)
-    keys = y.index.droplevel(-1)
-    which, series = pd.factorize(keys)
-    order = np.argsort(series, kind="stable") if len(series) else np.zeros(0, dtype=np.int64)
-    place = np.empty(len(series), dtype=np.int64)
-    place[order] = np.arange(len(series))
-    values = np.full((len(table), len(series), len(times)), np.nan)
+    index = y.index
+    codes = [_ranked(index, k) for k in range(index.nlevels)]
+    used = np.flatnonzero(np.bincount(codes[-1], minlength=len(index.levels[-1])))
+    when = np.searchsorted(used, np.arange(len(index.levels[-1])))[codes[-1]]
+    key = codes[0]
+    for k in range(1, index.nlevels - 1):
+        key = key * len(index.levels[k]) + codes[k]
+    which, distinct = pd.factorize(key)
+    order = np.argsort(distinct, kind="stable")
+    place, first = np.empty((2, len(distinct)), dtype=np.int64)
+    place[order] = np.arange(len(distinct))
+    first[which[::-1]] = np.arange(len(which))[::-1]
+    values = np.full((len(table), len(distinct), len(used)), np.nan)
     values[:, place[which], when] = table
-    return values.reshape(-1, len(times)), series[order], times
+    return values.reshape(-1, len(used)), index[first[order]].droplevel(-1), index.levels[-1].sort_values()[used]
+
+
+def _ranked(index: pd.MultiIndex, level: int) -> npt.NDArray[np.int64]:
+    """Place of every row's key among the sorted keys of a level."""
+    known = index.levels[level]
+    rank = np.empty(len(known), dtype=np.int64)
+    rank[known.argsort()] = np.arange(len(known))
+    return np.asarray(rank[index.codes[level]])
 
 
 def _calendar(times: Any) -> tuple[str | None, Days]:

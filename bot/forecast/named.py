@@ -40,12 +40,13 @@ def named_paths(  # noqa: PLR0913 (what the forecast is made of so far)
     their state bit for bit, and neither row order nor the other series change what a library answers.
     """
     texts = np.asarray(np.broadcast_to(np.asarray(wanted, dtype=object), (panel.n,)))
+    asked = (texts != "") & (texts != AUTO)
+    place, why, paths = np.full(panel.n, -1, dtype=np.int64), np.full(panel.n, "", dtype=object), [_blank(0, periods)]
+    if not asked.any():
+        return state, model, why
     marks = _marks(panel.keys, seed)
     order = np.argsort(marks, kind="stable")
-    rows = order[(texts[order] != "") & (texts[order] != AUTO)]
-    place, why, paths = np.full(panel.n, -1, dtype=np.int64), np.full(panel.n, "", dtype=object), [_blank(0, periods)]
-    if not len(rows):
-        return state, model, why
+    rows = order[asked[order]]
 
     def ask(group: Ints) -> Ask:
         level, seeds = state.moments.level[group], (marks[group] >> np.uint64(1)).astype(np.int64)

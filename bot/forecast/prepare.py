@@ -5,6 +5,7 @@ series themselves are `bot.forecast.demand`'s.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from bot.forecast.forecasters import whole_numbers
 from bot.forecast.moments import Floats
 from bot.forecast.season import Season, estimate
 from bot.forecast.silence import forget_tail, silent_tail
+from bot.patterns.classify import demand_patterns
 from bot.patterns.demand import DemandPanel
 from bot.patterns.spikes import cap_spikes
 
@@ -98,7 +100,15 @@ def _sample(
     history = panel.values[rows]  # noqa: PD011 - a matrix, not a frame
     values, integer = forget_tail(cap_spikes(history)[0], silence), whole_numbers(history)
     length = length_in_buckets(panel, days)[rows]
-    return rows, Sample(values, panel.starts, panel.freq, length, np.zeros(len(rows), dtype=np.int64), integer, label)
+    none = np.zeros(len(rows), dtype=np.int64)
+    return rows, Sample(
+        values, panel.starts, panel.freq, length, none, integer, label, label_of=partial(labels_of, tuple(classes))
+    )
+
+
+def labels_of(classes: tuple[str, ...], values: Floats) -> Ints:
+    """Number of the class among `classes` of every series [n], by the history `values` [n, T]; -1 = none of them."""
+    return np.asarray(pd.Index(classes).get_indexer(pd.Index(demand_patterns(values))), dtype=np.int64)
 
 
 def _board(sample: Sample, classes: list[str], known: Board) -> Board:

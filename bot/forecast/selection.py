@@ -4,6 +4,7 @@ The classes' candidates and their calibration are `bot.forecast.prepare`'s; noth
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from bot.forecast.choose import Board
 from bot.forecast.forecasters import whole_numbers
 from bot.forecast.items import champions, score
 from bot.forecast.moments import Floats
-from bot.forecast.prepare import length_in_buckets
+from bot.forecast.prepare import labels_of, length_in_buckets
 from bot.forecast.silence import forget_tail, silent_tail
 from bot.patterns.demand import DemandPanel
 from bot.patterns.spikes import cap_spikes
@@ -44,7 +45,7 @@ def choose_items(
     sample = Sample(
         forget_tail(cap_spikes(history)[0], silent_tail(panel.values)), panel.starts, panel.freq,
         length_in_buckets(panel, days)[order], np.zeros(len(order), dtype=np.int64), whole_numbers(history),
-        label[order].astype(np.int64),
+        label[order].astype(np.int64), label_of=partial(labels_of, tuple(classes)),
     )  # fmt: skip
     level = np.broadcast_to(np.asarray(service, dtype=np.float64), (panel.n,))[order]
     found = champions(panel.keys.iloc[order], score(sample, classes, board, level), before or {})

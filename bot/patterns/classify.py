@@ -3,7 +3,7 @@
 It describes; the forecast and the policies decide what follows from the words.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from bot.patterns.censoring import TRUSTED_SHARE
 from bot.patterns.demand import DemandPanel
 from bot.patterns.events import calm, promoted, single_orders, uplift
-from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes_before, ranked, ranked_by_rest
+from bot.patterns.hysteresis import UNKNOWN, Ints, beyond, codes, places, ranked, ranked_by_rest
 from bot.patterns.shifts import find_shifts
 from bot.patterns.spikes import cap_spikes, spiked
 
@@ -53,51 +53,99 @@ def classify(panel: DemandPanel, unit_cost: Floats | None = None, before: pd.Dat
     where they cover less than HIDDEN_SHARE). Of events: promotion_uplift (mean on promotion over the mean off it,
     NaN = too few), single_orders (buckets far above the own sizes that no promotion explains).
     """
-    on_promotion = promoted(panel)
-    values, _ = cap_spikes(panel.values)
-    outlier = spiked(panel.values, values, on_promotion)
-    known = ~np.isnan(values)
-    sold = np.where(known, values, 0.0).astype(np.float64)
-    count = known.sum(axis=1)
-    busy = (sold > 0.0).sum(axis=1)
-    adi = np.where(busy > 0, count / np.maximum(busy, 1), np.inf)
-    cv2 = _size_cv2(sold, busy)
-    recent = _recent_mean(panel, sold, known)
-    per_year = 365.25 / panel.bucket_days
-    pattern, abc, xyz, stage = (
-        codes_before(before, panel.keys, column, names)
-        for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
-    )
-    was_shifted = codes_before(before, panel.keys, "shifted", ("False", "True")) == 1
-    shifts = find_shifts(replace(panel, values=calm(replace(panel, values=values), on_promotion)), was_shifted)
-    hidden = _hidden_share(panel)
-    volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
+    look = _Look.of(panel)
+    place = places(before, panel.keys)
+    was_shifted = codes(before, place, "shifted", ("False", "True")) == 1
     return pd.DataFrame(
         {
             "item": panel.keys["item"],
             "location": panel.keys["location"],
-            "adi": adi,
-            "cv2": cv2,
-            "pattern": _words(_pattern(adi, cv2, pattern), PATTERNS),
-            "abc": _words(_abc(volume if unit_cost is None else volume * np.nan_to_num(unit_cost), abc), ABC),
-            "xyz": _words(_xyz(panel, sold, known, xyz), XYZ),
-            "lifecycle": _words(_lifecycle(panel, sold, known, recent, stage), LIFECYCLES),
-            "trend": _trend(sold, known),
-            "seasonal": _seasonal(panel, sold, known),
-            "outlier": outlier,
-            "recent_mean": recent,
-            "volume": volume,
+            **_said(look, unit_cost, before, place),
+            "trend": _trend(look.sold, look.known),
+            "seasonal": _seasonal(panel, look.sold, look.known),
+            "outlier": spiked(panel.values, look.values, look.on_promotion),
             "one_off": panel.one_off,
-            "shifted": shifts.shifted,
-            "shifted_on": shifts.days(panel),
-            "shift_ratio": shifts.ratio,
-            "memory_days": shifts.memory_days,
-            "promotion_uplift": uplift(panel.values, on_promotion),
-            "single_orders": single_orders(panel.values, on_promotion).sum(axis=1),
-            "hidden_share": hidden,
-            "uncensored_mean": _uncensored(panel, hidden),
+            **_shifts(look, was_shifted),
+            **_events(look),
         }
     )
+
+
+def demand_patterns(values: Floats) -> npt.NDArray[Any]:
+    """Return smooth, erratic, intermittent or lumpy for every series of `values` [n, T], without looking back."""
+    known = ~np.isnan(values)
+    adi, cv2 = _shape(np.where(known, values, 0.0).astype(np.float64), known.sum(axis=1))
+    none = np.full(len(values), UNKNOWN, dtype=np.int64)
+    return np.asarray(PATTERNS, dtype=object)[_pattern(adi, cv2, none)]
+
+
+def _shape(sold: Floats, count: npt.NDArray[Any]) -> tuple[Floats, Floats]:
+    """Buckets per bucket with demand, and the squared coefficient of variation of the sizes."""
+    busy = (sold > 0.0).sum(axis=1)
+    return np.where(busy > 0, count / np.maximum(busy, 1), np.inf), _size_cv2(sold, busy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The panel as it is looked at: `values` without spikes, `sold` with 0 for unknown buckets."""
+
+    panel: DemandPanel
+    values: Floats
+    sold: Floats
+    known: Bools
+    on_promotion: Bools
+
+    @classmethod
+    def of(cls, panel: DemandPanel) -> "_Look":
+        values, _ = cap_spikes(panel.values)
+        known = ~np.isnan(values)
+        return cls(panel, values, np.where(known, values, 0.0).astype(np.float64), known, promoted(panel))
+
+
+def _said(look: _Look, unit_cost: Floats | None, before: pd.DataFrame | None, place: Ints) -> dict[str, Any]:
+    """The words that hold on to those of before, and their figures."""
+    panel, sold, known = look.panel, look.sold, look.known
+    count = known.sum(axis=1)
+    adi, cv2 = _shape(sold, count)
+    recent = _recent_mean(panel, sold, known)
+    per_year = 365.25 / panel.bucket_days
+    volume = np.divide(sold.sum(axis=1), count, out=np.zeros(panel.n), where=count > 0) * per_year
+    value = volume if unit_cost is None else volume * np.nan_to_num(unit_cost)
+    pattern, abc, xyz, stage = (
+        codes(before, place, column, names)
+        for column, names in (("pattern", PATTERNS), ("abc", ABC), ("xyz", XYZ), ("lifecycle", LIFECYCLES))
+    )
+    return {
+        "adi": adi,
+        "cv2": cv2,
+        "pattern": _words(_pattern(adi, cv2, pattern), PATTERNS),
+        "abc": _words(_abc(value, abc), ABC),
+        "xyz": _words(_xyz(panel, sold, known, xyz), XYZ),
+        "lifecycle": _words(_lifecycle(panel, sold, known, recent, stage), LIFECYCLES),
+        "recent_mean": recent,
+        "volume": volume,
+    }
+
+
+def _shifts(look: _Look, before: Bools) -> dict[str, Any]:
+    capped = replace(look.panel, values=look.values)
+    found = find_shifts(replace(capped, values=calm(capped, look.on_promotion)), before)
+    return {
+        "shifted": found.shifted,
+        "shifted_on": found.days(capped),
+        "shift_ratio": found.ratio,
+        "memory_days": found.memory_days,
+    }
+
+
+def _events(look: _Look) -> dict[str, Any]:
+    hidden = _hidden_share(look.panel)
+    return {
+        "promotion_uplift": uplift(look.panel.values, look.on_promotion),
+        "single_orders": single_orders(look.panel.values, look.on_promotion).sum(axis=1),
+        "hidden_share": hidden,
+        "uncensored_mean": _uncensored(look.panel, hidden),
+    }
 
 
 def _hidden_share(panel: DemandPanel) -> Floats:
@@ -136,10 +184,10 @@ def _pattern(adi: Floats, cv2: Floats, before: Ints) -> Ints:
 def _abc(value: Floats, before_code: Ints) -> Ints:
     """0, 1, 2 by cumulated share; equal values fall into the same class, no value is C."""
     order = np.argsort(-value, kind="stable")
-    total = float(value.sum())
-    if total <= 0.0:
+    total = np.cumsum(value[order])  # in the order of value: the order of rows plays no part in its rounding
+    if not len(value) or total[-1] <= 0.0:
         return np.full(len(value), 2, dtype=np.int64)
-    before = np.concatenate([[0.0], np.cumsum(value[order])[:-1]]) / total
+    before = np.concatenate([[0.0], total[:-1]]) / total[-1]
     first = np.searchsorted(-value[order], -value[order], side="left")
     share = np.empty(len(value))
     share[order] = before[first]

@@ -39,6 +39,8 @@ def promoted(panel: DemandPanel) -> Bools:
 
 def uplift(values: Floats, on_promotion: Bools) -> Floats:
     """Mean of the buckets on promotion over the mean of the others, [n]; NaN where too few of either are known."""
+    if not on_promotion.any():
+        return np.full(len(values), np.nan)
     known = ~np.isnan(values)
     sold = np.where(known, values, 0.0).astype(np.float64)
     on, off = known & on_promotion, known & ~on_promotion

@@ -44,23 +44,23 @@ def ranked_by_rest(share: Floats, cuts: tuple[float, ...], before: Ints) -> Ints
     return ranks
 
 
-def codes_before(before: pd.DataFrame | None, keys: pd.DataFrame, column: str, names: tuple[str, ...]) -> Ints:
-    """Place in `names` of the word in `column` of `before` for every item-location of `keys`, else UNKNOWN."""
+def places(before: pd.DataFrame | None, keys: pd.DataFrame) -> Ints:
+    """Row in `before` of every item-location of `keys`, -1 without one; of several rows the last holds."""
     if before is None or before.empty or not len(keys):
         return np.full(len(keys), UNKNOWN, dtype=np.int64)
-    place = places(before, keys)
-    codes = pd.Index(names).get_indexer(pd.Index(before[column].astype("str"))).astype(np.int64)
-    return np.where(place >= 0, codes[place], UNKNOWN)
-
-
-def places(before: pd.DataFrame, keys: pd.DataFrame) -> Ints:
-    """Row in `before` of every row of `keys`, -1 without one; of several rows the last holds."""
     item, location = (pd.Index(before[name].astype("str")).unique() for name in ("item", "location"))
     old, new = (_cells(frame, item, location) for frame in (before, keys))
     order = np.argsort(old, kind="stable")
     at = np.searchsorted(old[order], new, side="right") - 1
     found = (at >= 0) & (old[order][np.maximum(at, 0)] == new) & (new >= 0)
-    return np.where(found, order[np.maximum(at, 0)], -1)
+    return np.where(found, order[np.maximum(at, 0)], UNKNOWN)
+
+
+def codes(before: pd.DataFrame | None, place: Ints, column: str, names: tuple[str, ...]) -> Ints:
+    """Place in `names` of the word in `column` of `before` at each `place`, UNKNOWN where nothing was said."""
+    if before is None or before.empty:
+        return np.full(len(place), UNKNOWN, dtype=np.int64)
+    return np.where(place >= 0, _numbers(before[column], pd.Index(names))[place], UNKNOWN)
 
 
 def _cells(frame: pd.DataFrame, item: pd.Index, location: pd.Index) -> Ints:

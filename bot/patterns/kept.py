@@ -47,5 +47,5 @@ def usable(frame: pd.DataFrame, freq: str, as_of: date, oldest_days: int = OLDES
 
 def beside(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """The rows of `before` in the order of the item-locations of `now`; missing where nothing was said."""
-    place = places(before, now) if len(before) else np.full(len(now), -1)
+    place = places(before, now)
     return before.reset_index(drop=True).reindex(np.where(place >= 0, place, -1)).reset_index(drop=True)

@@ -105,28 +105,38 @@ def _suspects(values: Floats, limit: Floats) -> Ints:
     return np.flatnonzero(hit)
 
 
-def _cusum(y: Floats, known: Bools) -> tuple[Ints, Floats]:
-    """Where the cumulated sums say that the level moved, [n], and the difference in standard errors.
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """Every way to cut each row in two: known buckets in front [n, T], and 1 / (in front * behind), 0 = not allowed."""
 
-    The spread is that around the two levels, so a shift does not hide itself.
-    """
-    before = np.cumsum(known, axis=1, dtype=np.float64)
-    count = before[:, -1:]
-    after = count - before
-    inside = (before >= LEAST_BEFORE) & (after >= LEAST_AFTER)
-    gap = np.cumsum(y, axis=1)
-    mean = gap[:, -1:] / np.maximum(count, 1.0)
-    gap -= before * mean
-    after *= before
-    after[~inside] = np.inf
-    gain = gap * gap
-    gain /= after
-    at = gain.argmax(axis=1)
-    explained, side = (np.take_along_axis(each, at[:, None], axis=1)[:, 0] for each in (gain, gap))
-    explained *= count[:, 0]
-    rest = (y * y).sum(axis=1) - count[:, 0] * mean[:, 0] ** 2 - explained
-    spread = np.maximum(rest / np.maximum(count[:, 0] - 2.0, 1.0), (_STEADY * mean[:, 0]) ** 2)
-    return at + 1, -np.sign(side) * np.sqrt(explained / np.maximum(spread, 1e-30))
+    front: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, known: Bools) -> "_Cuts":
+        front = np.cumsum(known, axis=1, dtype=np.float64)
+        behind = front[:, -1:] - front
+        allowed = (front >= LEAST_BEFORE) & (behind >= LEAST_AFTER)
+        behind *= front
+        return cls(front, np.divide(1.0, behind, out=np.zeros_like(front), where=allowed))
+
+    def strongest(self, y: Floats) -> tuple[Ints, Floats]:
+        """Where the cumulated sums of `y` (0 = unknown) say that the level moved, and by how many standard errors, [n].
+
+        The spread is that around the two levels, so a shift does not hide itself.
+        """
+        count = self.front[:, -1]
+        gap = np.cumsum(y, axis=1)
+        mean = gap[:, -1] / np.maximum(count, 1.0)
+        gap -= self.front * mean[:, None]
+        gain = gap * gap
+        gain *= self.weight
+        at = gain.argmax(axis=1)
+        explained, side = (np.take_along_axis(each, at[:, None], axis=1)[:, 0] for each in (gain, gap))
+        explained *= count
+        rest = (y * y).sum(axis=1) - count * mean**2 - explained
+        spread = np.maximum(rest / np.maximum(count - 2.0, 1.0), (_STEADY * mean) ** 2)
+        return at + 1, -np.sign(side) * np.sqrt(explained / np.maximum(spread, 1e-30))
 
 
 def _settled(values: Floats, limit: Floats, year: int) -> tuple[Ints, Floats]:
@@ -160,10 +170,10 @@ def _window(values: Floats, begin: Ints | int, end: Ints | int) -> Floats:
 
 def _split(values: Floats, limit: Floats) -> Ints:
     """Where the stronger chart splits each row in two, -1 where neither signals."""
-    known = ~np.isnan(values)
+    cuts = _Cuts.of(~np.isnan(values))
     best, signal = np.full(len(values), -1, dtype=np.int64), limit
     for chart in _charts(values):
-        at, z = _cusum(chart, known)
+        at, z = cuts.strongest(chart)
         best, signal = np.where(np.abs(z) > signal, at, best), np.maximum(signal, np.abs(z))
     return best
 
@@ -173,11 +183,12 @@ def _twice(values: Floats, limit: Floats) -> tuple[Ints, Floats]:
     known = ~np.isnan(values)
     last = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     yesterday = known & (np.arange(values.shape[1]) != last[:, None])
+    today, before = _Cuts.of(known), _Cuts.of(yesterday)
     best, signal = np.full(len(values), -1, dtype=np.int64), np.zeros(len(values))
     for chart in _charts(values):
-        at, z = _cusum(chart, known)
+        at, z = today.strongest(chart)
         z = z / _inflation(chart, known, at)
-        earlier = _cusum(chart * yesterday, yesterday)[1]
+        earlier = before.strongest(chart * yesterday)[1]
         both = (np.abs(z) > limit) & (np.abs(earlier) > limit) & (np.sign(z) == np.sign(earlier))
         stronger = both & (np.abs(z) > np.abs(signal))
         best, signal = np.where(stronger, at, best), np.where(stronger, z, signal)

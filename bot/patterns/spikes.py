@@ -50,7 +50,7 @@ def cap_spikes(values: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
 
 
 def recent_spikes(panel: DemandPanel) -> npt.NDArray[np.bool_]:
-    """Which series have an unexplained spike in the last `RECENT_DAYS` [n]: estimates ignore it, people should know."""
+    """Which series have an unexplained spike in the last `RECENT_DAYS`, [n]: estimates ignore it, people must know."""
     recent = panel.starts >= panel.as_of - np.timedelta64(RECENT_DAYS, "D")
     capped, flagged = cap_spikes(panel.values)
     if not flagged.any():

@@ -36,7 +36,10 @@ class Apart:
         spawning = get_context("spawn")  # a copy of this process would hold its threads' locks
         receiver, sender = spawning.Pipe(duplex=False)
         process = spawning.Process(target=_work, args=(sender, list(asks), self._find, self.seconds), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except OSError:  # no process or memory left; the plan goes on without
+            return collected(asks, [], ENDED)
         sender.close()
         try:
             found = list(self._received(receiver, deadline, told_to_end, process.pid or 0))

@@ -136,3 +136,14 @@ def test_sample_paths_belong_to_their_series_and_steps() -> None:
 def test_paths_before_a_fit_are_refused() -> None:
     with pytest.raises(NotFittedError):
         PanelNaive().sample_paths([1], 3)
+
+
+def test_keys_of_several_levels_come_back_sorted_without_the_unused() -> None:
+    weeks = pd.date_range("2024-01-01", periods=12, freq="7D")
+    index = pd.MultiIndex.from_product([["z", "q", "a"], [10, 5, 2], weeks], names=["site", "item", "week"])
+    y = pd.DataFrame({"demand": counts(9, 12).ravel()}, index=index).sort_index()
+    y = y[(y.index.get_level_values(0) != "q") & (y.index.get_level_values(1) != 5)]
+    mean = PanelNegBin(half_life=1e9).fit(y).predict(fh=[1])
+    assert mean.index.droplevel(2).tolist() == [("a", 2), ("a", 10), ("z", 2), ("z", 10)]
+    assert set(mean.index.get_level_values(2)) == {y.index.get_level_values(2).max() + pd.Timedelta(weeks=1)}
+    np.testing.assert_allclose(mean["demand"], y.groupby(level=[0, 1])["demand"].mean())

@@ -1,5 +1,6 @@
 import warnings
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from bot.forecast.guards import EXPLODING, NEGATIVE, NOT_FINITE
 from bot.forecast.named import TOO_MANY, named_paths
 from bot.forecast.result import Forecast
 from bot.patterns.classify import classify
-from bot.patterns.demand import DemandPanel
+from bot.patterns.demand import DemandPanel, regularise
 from tests.bot.forecast.panels import counts, panel_of
 
 Texts = npt.NDArray[Any]
@@ -98,7 +99,7 @@ def nonsense(text: str) -> Any:
     return Nonsense(text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.integers(0, 23), st.sampled_from(sorted(NONSENSE)), max_size=8))
 def test_no_nonsense_reaches_an_order_and_no_other_series_moves(some: dict[int, str]) -> None:
     before = np.array(PANEL.values)
@@ -219,6 +220,18 @@ def test_hostile_series_end_in_sound_forecasts_or_in_a_reason(text: str, n: int)
     assert used.any()
     assert all(text in each for each in found.fallback[~used])
     assert not any("not used" in each for each in found.fallback[used])
+
+
+def test_dates_that_come_twice_are_one_bucket_for_a_library_too() -> None:
+    days = pd.date_range("2025-01-06", periods=40, freq="7D")
+    rows = pd.DataFrame({"item": "a", "location": "x", "date": days, "quantity": np.arange(40.0) % 5 + 2.0})
+    halves = pd.concat([rows, rows]).assign(quantity=lambda frame: frame["quantity"] / 2.0)
+    one, two = (
+        forecast(regularise(frame, days[-1].date() + timedelta(days=7)), forecaster="Croston")
+        for frame in (rows, halves)
+    )
+    np.testing.assert_array_equal(one.mean(5), two.mean(5))
+    assert one.model.tolist() == ["Croston"]
 
 
 def test_nothing_named_loads_no_library() -> None:

@@ -161,3 +161,31 @@ def test_demand_behind_stock_outs_is_told_where_they_cover_much() -> None:
     assert pd.isna(frame["uncensored_mean"].iloc[1])
     assert classify(panel_of(sales))["hidden_share"].tolist() == [0.0, 0.0]
     assert classify(panel_of(sales))["uncensored_mean"].isna().all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_row_order_plays_no_part(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.gamma(0.5, 8.0, (301, 110)) * (rng.random((301, 110)) < rng.random((301, 1)))
+    values[np.arange(110) < rng.integers(0, 90, (301, 1))] = np.nan
+    panel, cost, order = panel_of(values), rng.gamma(0.3, 9.0, 301), rng.permutation(301)
+    before = classify(panel).assign(pattern="smooth", abc="B", xyz="Y", lifecycle="fading")
+    whole = classify(panel, cost, before)
+    mixed = classify(panel.take(order), cost[order], before.iloc[::-1])
+    pd.testing.assert_frame_equal(
+        mixed, whole.iloc[order].reset_index(drop=True), check_exact=True, check_categorical=False
+    )
+
+
+def test_wandering_around_a_cut_never_changes_the_class_and_leaving_it_does() -> None:
+    rng = np.random.default_rng(8)
+    history, before, words = np.tile([5.0, 6.0, 5.0, 0.0], 26), None, []
+    for _ in range(30):  # demand in three weeks of four: 1.33 beside the cut of 1.32, wandering by a few hundredths
+        before = classify(panel_of(history[None, :]), before=before)
+        words.append(before["pattern"].iloc[0])
+        history = np.append(history[1:], 5.0 if rng.random() < 0.75 else 0.0)
+    assert set(words) == {words[0]}
+    free = [classify(panel_of(np.append(np.tile([5.0, 6.0, 5.0, 0.0], 26)[k:], [5.0] * k)[None, :])) for k in range(5)]
+    assert {frame["pattern"].iloc[0] for frame in free} == {"smooth", "intermittent"}, "without a memory it flaps"
+    history[-40:] = 0.0
+    assert classify(panel_of(history[None, :]), before=before)["pattern"].iloc[0] == "intermittent"

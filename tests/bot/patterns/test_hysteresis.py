@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.patterns.hysteresis import BAND, UNKNOWN, beyond, codes_before, ranked, ranked_by_rest
+from bot.patterns.hysteresis import BAND, UNKNOWN, beyond, codes, places, ranked, ranked_by_rest
 
 CUTS = (0.5, 1.0)
 SHARES = (0.80, 0.95)
@@ -74,8 +74,8 @@ def test_what_was_said_is_found_by_its_keys(dtype: str) -> None:
         {"item": ["a", "a", "b", "z"], "location": ["L2", "L1", "L1", "L9"], "word": ["B", "C", "odd", "A"]}
     ).astype(dtype)
     keys = pd.DataFrame({"item": ["b", "a", "c", "a", "z", "a"], "location": ["L1", "L1", "L1", "L3", "L1", "L2"]})
-    found = codes_before(before, keys.astype("category"), "word", ("A", "B", "C"))
+    found = codes(before, places(before, keys.astype("category")), "word", ("A", "B", "C"))
     assert found.tolist() == [UNKNOWN, 2, UNKNOWN, UNKNOWN, UNKNOWN, 1]
-    assert codes_before(None, keys, "word", ("A",)).tolist() == [UNKNOWN] * 6
-    assert codes_before(before.iloc[:0], keys, "word", ("A",)).tolist() == [UNKNOWN] * 6
-    assert codes_before(before, keys.iloc[:0], "word", ("A",)).tolist() == []
+    for nothing in (None, before.iloc[:0]):
+        assert codes(nothing, places(nothing, keys), "word", ("A",)).tolist() == [UNKNOWN] * 6
+    assert codes(before, places(before, keys.iloc[:0]), "word", ("A",)).tolist() == []
