@@ -41,6 +41,7 @@ class PanelTrees(PanelForecaster):
 
     _tags = {  # noqa: RUF012 - sktime's own form of a class default
         "authors": ["restock"],
+        "capability:multivariate": False,
         "capability:exogenous": True,
         "requires-fh-in-fit": True,
     }
@@ -67,7 +68,7 @@ class PanelTrees(PanelForecaster):
 
     def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "PanelTrees":  # noqa: N803 - sktime's name
         values, self._series, self._times = _matrix(y)
-        self._column, self._names = y.columns[0], list(y.index.names)
+        self._columns, self._names = list(y.columns), list(y.index.names)
         freq, starts = _calendar(self._times)
         steps = np.asarray(fh.to_relative(self.cutoff), dtype=np.int64)
         self._periods = int(max(1, steps.max(initial=1)))
