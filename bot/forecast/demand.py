@@ -67,16 +67,17 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     )  # fmt: skip
 
 
-def choose_champions(
+def choose_champions(  # noqa: PLR0913 (options, all named)
     panel: DemandPanel,
     patterns: pd.DataFrame,
     *,
     horizon_days: Floats | float,
     seed: int,
+    groups: npt.NDArray[Any] | None = None,
     champions: Champions | None = None,
 ) -> Board:
     """The candidates per pattern class, champion first, that `forecast_demand` would find in the same input."""
-    return prepare(panel, patterns, horizon_days=horizon_days, seed=seed, champions=champions).board
+    return prepare(panel, patterns, horizon_days=horizon_days, seed=seed, groups=groups, champions=champions).board
 
 
 def forecast_rows(  # noqa: PLR0913 (options, all named)

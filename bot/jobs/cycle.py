@@ -64,6 +64,7 @@ def plan_cycle(
         base.patterns,
         horizon_days=interval.mean,
         seed=planning.seed,
+        groups=base.categories,
         champions=champions,
         forecaster=settings["forecaster"].astype("object").to_numpy(),
         broadcast=broadcast,
