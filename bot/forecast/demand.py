@@ -67,7 +67,7 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     )  # fmt: skip
 
 
-def choose_champions(  # noqa: PLR0913 (options, all named)
+def choose_champions(
     panel: DemandPanel,
     patterns: pd.DataFrame,
     *,
