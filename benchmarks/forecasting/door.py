@@ -14,6 +14,7 @@ from bot.forecast.champions import Champions
 from bot.forecast.demand import choose_champions, forecast_demand, forecast_rows
 from bot.forecast.prepare import prepare
 from bot.forecast.result import Forecast
+from bot.forecast.selection import choose_items
 from bot.patterns.buckets import bucket_range
 from bot.patterns.classify import classify
 from bot.patterns.demand import DemandPanel
@@ -47,6 +48,14 @@ def forecast(panel: DemandPanel, days: Floats | float, champions: Champions | No
 def choose(panel: DemandPanel, days: Floats | float) -> Champions:
     """The champions that the default tier picks on a panel."""
     return Champions(choose_champions(panel, classify(panel), horizon_days=days, seed=SEED))
+
+
+def choose_each(panel: DemandPanel, days: Floats, service: float) -> Champions:
+    """The classes' champions, and those of single series by what they lose at their service level."""
+    patterns = classify(panel)
+    board = choose_champions(panel, patterns, horizon_days=days, seed=SEED)
+    levels = np.full(panel.n, service)
+    return Champions(board, choose_items(panel, patterns, board, horizon_days=days, seed=SEED, service=levels))
 
 
 def learn(panel: DemandPanel, days: Floats | float, champions: Champions | None = None) -> Any:
