@@ -7,6 +7,7 @@ measured stands in benchmarks/forecasting.
 import argparse
 import json
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,12 @@ def taken(name: str, *, quick: bool) -> Part:
     if name in NEED_DATA and not data.present():
         part = Part(name, [Figure.skipped(name, "all", f"no reference data at {data.REFERENCE}")])
     else:
-        part = PARTS[name](quick=quick)
+        try:
+            part = PARTS[name](quick=quick)
+        except Exception as error:  # noqa: BLE001 - one part that breaks must not hide what the others find
+            traceback.print_exc()
+            broken = f"{type(error).__name__}: {error}"
+            part = Part(name, [Figure.must(name, "the part itself", "runs", measured=broken, held=False)])
     print(f"{shown(part)}\n({time.perf_counter() - begun:.1f} s)\n", flush=True)
     return part
 

@@ -3,7 +3,6 @@
 When the forecast's own door changes, only this module follows it.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from bot.forecast import catalog
+from bot.forecast.champions import Champions
 from bot.forecast.demand import choose_champions, forecast_demand, forecast_rows
 from bot.forecast.prepare import prepare
 from bot.forecast.result import Forecast
+from bot.forecast.selection import choose_items
 from bot.patterns.buckets import bucket_range
 from bot.patterns.classify import classify
 from bot.patterns.demand import DemandPanel
 
 Floats = npt.NDArray[np.floating[Any]]
-Champions = Mapping[str, Any]
 SEED = 7
 
 
@@ -47,7 +47,15 @@ def forecast(panel: DemandPanel, days: Floats | float, champions: Champions | No
 
 def choose(panel: DemandPanel, days: Floats | float) -> Champions:
     """The champions that the default tier picks on a panel."""
-    return choose_champions(panel, classify(panel), horizon_days=days, seed=SEED)
+    return Champions(choose_champions(panel, classify(panel), horizon_days=days, seed=SEED))
+
+
+def choose_each(panel: DemandPanel, days: Floats, service: float) -> Champions:
+    """The classes' champions, and those of single series by what they lose at their service level."""
+    patterns = classify(panel)
+    board = choose_champions(panel, patterns, horizon_days=days, seed=SEED)
+    levels = np.full(panel.n, service)
+    return Champions(board, choose_items(panel, patterns, board, horizon_days=days, seed=SEED, service=levels))
 
 
 def learn(panel: DemandPanel, days: Floats | float, champions: Champions | None = None) -> Any:
@@ -57,7 +65,7 @@ def learn(panel: DemandPanel, days: Floats | float, champions: Champions | None 
 
 def by_rows(panel: DemandPanel, days: Floats | float, learned: Any) -> Forecast:
     """Some rows, by what was learned before."""
-    return forecast_rows(panel, classify(panel), learned, horizon_days=days)
+    return forecast_rows(panel, classify(panel), learned, horizon_days=days, seed=SEED)
 
 
 def chunked(panel: DemandPanel, days: Floats, champions: Champions, size: int) -> list[Forecast]:
@@ -76,7 +84,7 @@ def natives() -> dict[str, Any]:
 def trees() -> Any | None:
     """The global trees as a panel forecaster, None until they exist."""
     try:
-        from bot.forecast.trees import PanelTrees  # noqa: PLC0415 - an optional tier
+        from bot.forecast.tree_forecaster import PanelTrees  # noqa: PLC0415 - an optional tier
     except ImportError:
         return None
     return PanelTrees

@@ -74,7 +74,7 @@ def judged(held: data.Design, k: int) -> Losses:
     """Losses over the last k origins with champions from before the first of them."""
     origins = held.origins[-k:]
     early = door.panel_of(held.demand[:, : origins[0]], held.freq, held.start)
-    champions = door.choose(early, held.days)
+    champions = door.choose_each(early, held.days, SERVICE)
     n = len(held.demand)
     sums, seen, bouts = np.zeros((3, n)), np.zeros(n, dtype=np.bool_), []
     for origin in origins:

@@ -1,6 +1,7 @@
 """The global trees: what price and deal flags bring on orange juice, their time, their gain over the default tier.
 
-Until `bot.forecast.trees` exists its figures are skipped and say so; the default tier's own are printed.
+Trees are asked as sktime asks them, with the spread that they have by themselves; without the class its figures are
+skipped.
 """
 
 import sys
@@ -17,7 +18,7 @@ from .worker import load, measure, tell, timed
 
 Floats = door.Floats
 DECILES = [k / 10 for k in range(1, 10)]
-ABSENT = "bot.forecast.trees is not there yet"
+ABSENT = "bot.forecast.tree_forecaster is not there"
 SERIES, QUICK, MOST_SECONDS = 10_000, 500, 180.0
 JUICE_AHEAD, JUICE_BACK = 4, (4, 8, 12)  # weeks ahead, at origins that many weeks before the end
 
@@ -26,7 +27,7 @@ def juice(*, quick: bool) -> Part:
     """Four weeks ahead at three origins: default tier, trees without and with own price, deal and feature flag."""
     held = data.juice()
     some = slice(None, None, 8 if quick else 1)
-    outside = {"price": _carried(held.price[some]), "deal": held.deal[some], "feature": held.feature[some]}
+    outside = {"price": _carried(held.price[some]), "promotion": held.deal[some], "feature": held.feature[some]}
     values, place = held.units[some], (held.start, "W")
     origins = [values.shape[1] - back for back in JUICE_BACK]
     plain = _default(values, place, origins, JUICE_AHEAD)
@@ -106,7 +107,7 @@ def _frame(columns: dict[str, Floats], place: tuple[str, str], begin: int, end: 
     start, freq = place
     times = door.panel_of(np.zeros((1, end)), freq, start).starts[begin:end]
     n = len(next(iter(columns.values())))
-    index = pd.MultiIndex.from_product([range(n), pd.DatetimeIndex(times)], names=["series", "bucket"])
+    index = pd.MultiIndex.from_product([range(n), pd.DatetimeIndex(times, freq="infer")], names=["series", "bucket"])
     return pd.DataFrame({name: matrix[:, begin:end].ravel() for name, matrix in columns.items()}, index=index)
 
 
