@@ -14,6 +14,7 @@ from bot.patterns.demand import DemandPanel
 
 TOLD_MOST = 50  # sentences about item-locations; the frame has all of them
 APART = pd.Timedelta(days=28)  # a shift dated later than this is another one, not the same one dated anew
+FRESH = pd.Timedelta(days=182)  # an older shift that is found today is no news, and shortens no usual memory
 _LIVING = ("active", "fading")  # stages in which the pattern means something
 _STAGES = ("fading", "dead")  # stages that are news when they begin or end
 
@@ -60,7 +61,8 @@ def _shifts(now: pd.DataFrame, old: pd.DataFrame, known: np.ndarray) -> tuple[np
     """Which rows have a shift that nobody was told of, and the newest one that people know of."""
     told = old["shift_told_on"]
     later = now["shifted"] & (told.isna() | (now["shifted_on"] > told + APART))
-    return later.to_numpy() & known, told.where(~later, now["shifted_on"]).astype("datetime64[s]")
+    fresh = now["shifted_on"] >= now["seen_on"] - FRESH
+    return (later & fresh).to_numpy() & known, told.where(~later, now["shifted_on"]).astype("datetime64[s]")
 
 
 def _sentences(

@@ -31,6 +31,7 @@ RECENT_DAYS = 91.0
 DEAD_DAYS = 365.0
 FADED = 0.4  # of the level before the last quarter
 OFTEN = 3.0  # sales a quarter; rarer sellers are quiet for a quarter by chance
+NOISY_BAND = {"xyz": 0.2, "fading": 0.25}  # wider bands for figures of few sums, which chance moves more
 STILL_DEAD = 0.9  # of the silence that makes an item dead
 HIDDEN_SHARE = 0.15  # of the buckets out of stock: above it the mean of the rest says too little
 _XYZ_DAYS = 28.0
@@ -210,7 +211,7 @@ def _xyz(panel: DemandPanel, sold: Floats, known: Bools, before: Ints) -> Ints:
     var = np.where(given, (sums - mean[:, None]) ** 2, 0.0).sum(axis=1) / n
     cv = np.divide(np.sqrt(var), mean, out=np.full(panel.n, np.inf), where=mean > 0)
     above = tuple(float(np.nextafter(cut, np.inf)) for cut in XYZ_CV)  # at the cut itself an item is still steadier
-    return ranked(cv, above, before)
+    return ranked(cv, above, before, NOISY_BAND["xyz"])
 
 
 def _recent_mean(panel: DemandPanel, sold: Floats, known: Bools) -> Floats:
@@ -249,7 +250,7 @@ def _lifecycle(panel: DemandPanel, sold: Floats, known: Bools, recent: Floats, c
     )
     told, faded = code != UNKNOWN, code == LIFECYCLES.index("fading")
     often = beyond(RECENT_DAYS / np.maximum(gap, step), OFTEN, faded, told)
-    fading = ~beyond(recent, FADED * before, ~faded, told) & often
+    fading = ~beyond(recent, FADED * before, ~faded, told, NOISY_BAND["fading"]) & often
     new = (age < NEW_DAYS) & (panel.first < panel.periods)
     return np.select([new, dead, fading], [0, 3, 2], default=1).astype(np.int64)
 

@@ -17,19 +17,19 @@ BAND = 0.1  # of the cut: how far a figure has to pass it before the class chang
 UNKNOWN = -1  # code of a series that nothing was said about before
 
 
-def beyond(figure: Floats, cut: Floats | float, was: Bools, told: Bools) -> Bools:
-    """Whether `figure` lies at or above `cut`: from a tenth above it, and once it `was`, down to a tenth below.
+def beyond(figure: Floats, cut: Floats | float, was: Bools, told: Bools, band: float = BAND) -> Bools:
+    """Whether `figure` lies at or above `cut`: from a `band` above it, and once it `was`, down to a band below.
 
     Where nothing was `told` before, the cut itself decides.
     """
-    edge = np.where(told, np.where(was, 1.0 - BAND, 1.0 + BAND), 1.0) * cut
+    edge = np.where(told, np.where(was, 1.0 - band, 1.0 + band), 1.0) * cut
     return np.asarray(figure >= edge)
 
 
-def ranked(figure: Floats, cuts: tuple[float, ...], before: Ints) -> Ints:
+def ranked(figure: Floats, cuts: tuple[float, ...], before: Ints, band: float = BAND) -> Ints:
     """How many of the rising `cuts` the figure has reached, [n], given the number of `before`."""
     told = before != UNKNOWN
-    reached = [beyond(figure, cut, before >= rank, told) for rank, cut in enumerate(cuts, start=1)]
+    reached = [beyond(figure, cut, before >= rank, told, band) for rank, cut in enumerate(cuts, start=1)]
     return np.asarray(np.sum(reached, axis=0), dtype=np.int64)
 
 

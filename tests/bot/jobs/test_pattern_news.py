@@ -11,7 +11,7 @@ from bot.patterns.classify import classify
 from bot.patterns.kept import blank
 from tests.bot.forecast.panels import panel_of
 
-DAY = date(2026, 3, 2)
+DAY = date(2026, 1, 5)  # after 105 weeks from the start of the panels
 STEADY = [10.0, 11.0, 9.0, 10.0] * 26
 
 
@@ -59,6 +59,14 @@ def test_a_shift_is_told_once_though_it_is_dated_anew() -> None:
     calm = told([STEADY], second.frame)
     assert calm.frame["shift_told_on"].tolist() == [day]
     assert told([fallen], calm.frame).sentences == ()
+
+
+def test_an_old_shift_that_is_found_today_is_no_news() -> None:
+    first = told([STEADY])
+    fallen = STEADY[:50] + [4.0, 5.0, 3.0, 4.0, 4.0, 4.0] * 9
+    news = told([fallen], first.frame)
+    assert news.frame["shifted"].tolist() == [True]
+    assert (news.sentences, news.counts["levels_shifted"]) == ((), 0)
 
 
 def test_a_rise_and_a_start_from_nothing() -> None:

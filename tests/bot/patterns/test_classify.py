@@ -112,6 +112,7 @@ class TestBefore:
         assert plain["xyz"].tolist() == ["Y"]
         assert classify(shaky, before=plain.assign(xyz=["X"]))["xyz"].tolist() == ["X"]
         assert classify(shaky, before=plain.assign(xyz=["Y"]))["xyz"].tolist() == ["Y"]
+        assert classify(shaky, before=plain.assign(xyz=["Z"]))["xyz"].tolist() == ["Y"]
 
     def test_stages_of_life(self) -> None:
         def stage(values: list[float], before: str) -> object:
@@ -122,7 +123,8 @@ class TestBefore:
         assert (stage(fading, "active"), stage(fading, "fading")) == ("active", "fading")
         fresh = [10.0] * 83 + [4.2] * 13
         assert (stage(fresh, "active"), stage(fresh, "fading")) == ("active", "fading")
-        assert stage([10.0] * 83 + [3.0] * 13, "active") == "fading"
+        assert stage([10.0] * 83 + [2.9] * 13, "active") == "fading"
+        assert stage([10.0] * 83 + [5.1] * 13, "fading") == "active"
         silent = [8.0] * 60 + [0.0] * 25
         assert (stage(silent, "dead"), stage(silent, "active")) == ("dead", "fading")
         assert stage([*silent, 1.0], "dead") != "dead"
