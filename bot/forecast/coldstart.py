@@ -14,7 +14,8 @@ from bot.forecast.lenders import BANDS, TILT, Groups, Ints, Lenders, Names, Pool
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments
 
-YOUNG = 26.0  # steps since the first sale from which nothing is borrowed any more; it fades towards them
+YOUNG = 13.0  # steps since the first sale from which nothing is borrowed any more
+_FADES = 2.0  # known steps from which what is borrowed fades: the panel's correction then knows series by their sales
 ERROR = 2.6  # what the model multiplies the level's own error by unless the caller says otherwise
 _PRIOR_SPREAD = 8.0  # buckets of own history that the group's spread is worth
 
@@ -83,7 +84,7 @@ def _mixed(
     doubt = level**2 * noise
     spread = np.maximum(spread, doubt / error)  # the model takes no strength below one bucket
     strength = np.maximum(error * spread / np.maximum(doubt, 1e-300), 1.0)
-    fade = np.clip((YOUNG - known) / (YOUNG - AGES + 1.0), 0.0, 1.0)  # of what is borrowed
+    fade = np.clip((YOUNG - known) / (YOUNG - _FADES), 0.0, 1.0)  # of what is borrowed
     mixed = Moments(
         sound + fade * (level - sound),
         _faded(own.spread, spread, fade),

@@ -106,6 +106,8 @@ def champions(keys: pd.DataFrame, scores: Scores, before: Mapping[tuple[str, str
     over the naive forecast (the floor) unless it loses less.
     """
     judged = np.flatnonzero(np.isfinite(scores.loss).sum(axis=1) > 1)
+    if not len(judged):
+        return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
     loss = np.where(np.isfinite(scores.loss[judged]), scores.loss[judged], np.inf)
     best = np.argmin(loss, axis=1)
     held = _held(keys.iloc[judged], scores.names, before)

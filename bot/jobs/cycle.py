@@ -19,7 +19,7 @@ from bot.inventory.economics import caps, economics
 from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets, without_demand
-from bot.jobs.basis import basis
+from bot.jobs.basis import Basis, basis
 from bot.jobs.figures import Steps, changes, figures, totals
 from bot.jobs.gate import quiet_run
 from bot.jobs.verdicts import judged
@@ -59,17 +59,7 @@ def plan_cycle(
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
     learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
     champions = Champions(of_frame(learned), usable_items(memory.items, snapshot.as_of))
-    forecast = forecast_demand(
-        base.panel,
-        base.patterns,
-        horizon_days=interval.mean,
-        seed=planning.seed,
-        groups=base.categories,
-        unit_cost=base.worth,
-        champions=champions,
-        forecaster=settings["forecaster"].astype("object").to_numpy(),
-        broadcast=broadcast,
-    )
+    forecast = _forecast(base, champions, planning.seed, broadcast)
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()
     per_day = demand.mean / interval.mean
@@ -99,6 +89,21 @@ def plan_cycle(
     notes = {"forecast": forecast.notes, "totals": sums, "watched": dict(run.watched), "before": dict(before or {})}
     notes["learned"] = {"champions": _chosen_on(learned), "promises": len(memory.promises)}
     return _plan(snapshot, policies, planning, memory, decisions, base.rates, notes)
+
+
+def _forecast(base: Basis, champions: Champions, seed: int, broadcast: Broadcast | None) -> Forecast:
+    """Demand ahead of every planned row, by what was learned and what policies name."""
+    return forecast_demand(
+        base.panel,
+        base.patterns,
+        horizon_days=base.interval.mean,
+        seed=seed,
+        groups=base.categories,
+        unit_cost=base.worth,
+        champions=champions,
+        forecaster=base.settings["forecaster"].astype("object").to_numpy(),
+        broadcast=broadcast,
+    )
 
 
 def _chosen_on(champions: pd.DataFrame) -> dict[str, str]:

@@ -59,7 +59,7 @@ def test_settled_rows_are_left_as_they_are() -> None:
 
 def test_the_level_hands_over_to_own_history_bucket_by_bucket() -> None:
     levels = []
-    for known in (1.0, 4.0, 8.0, 12.0, 18.0, YOUNG):
+    for known in (1.0, 4.0, 8.0, 12.0, YOUNG):
         moments = joined(settled(50, 10.0), unknown(known, 100.0))
         got, source = drawn(moments, Groups.of(keys(51)), moments.known, NONE)
         levels.append(got.level[-1])
