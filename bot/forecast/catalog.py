@@ -47,7 +47,7 @@ def broadcast_path(text: str, panel: DemandPanel, state: State, periods: int) ->
     Raises NeedsAdmin for an unknown name or for more than MOST_SERIES series.
     """
     forecaster = named(text)
-    if panel.n > MOST_SERIES and type(forecaster) not in {PanelNegBin, PanelNaive}:
+    if panel.n > MOST_SERIES and type(forecaster) not in _NATIVE.values():
         what = f"{text} would run once per series, {panel.n} times; the most is {MOST_SERIES}"
         raise NeedsAdmin(what, _WHERE, "name it for fewer items, or use PanelNegBin")
     path = _means(forecaster, panel, periods, state.moments.level)

@@ -5,7 +5,11 @@ import pandas as pd
 from sktime.utils.estimator_checks import check_estimator
 
 from bot.forecast import catalog
+from bot.forecast.fit import Spec
+from bot.forecast.forecasters import learn
+from bot.forecast.season import Season
 from bot.forecast.tree_forecaster import PanelTrees
+from tests.bot.forecast.panels import counts, panel_of
 from tests.bot.forecast.test_forecasters import EXCLUDED, frame
 from tests.bot.forecast.test_trees import priced
 
@@ -64,3 +68,9 @@ def test_steps_may_be_left_out_and_rows_of_x_come_in_any_order() -> None:
 
 def test_a_policy_finds_it_by_name() -> None:
     assert isinstance(catalog.named("PanelTrees(rounds=5)"), PanelTrees)
+    panel = panel_of(counts(catalog.MOST_SERIES + 1, 3))
+    season = Season("W", np.zeros(panel.n, dtype=np.int64))
+    state = learn(Spec(), panel.values, panel.starts, season, np.ones(panel.n, dtype=np.bool_), (1.0, 1.0))
+    path = catalog.broadcast_path("PanelTrees(rounds=2)", panel, state, 4).path
+    assert path is not None
+    assert np.isfinite(path).all()
