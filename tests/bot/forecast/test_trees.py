@@ -82,6 +82,13 @@ def test_series_without_sales_stay_at_zero_and_short_panels_at_their_level() -> 
     assert forecast(panel_of(np.zeros((2, 0))), 3).tolist() == [[0.0] * 3] * 2
 
 
+def test_a_signal_that_is_known_only_lately_does_no_harm() -> None:
+    values, price = priced(60, 60, 4)
+    price[:, :52] = np.nan
+    path = forecast(panel_of(values), 4, Exogenous((Dense("price", PRICE, price),)))
+    assert np.isfinite(path).all()
+
+
 def test_hostile_series_do_no_harm() -> None:
     values = counts(60, 60)
     values[0, 30], values[1], values[2, 1:] = 1e12, 1e9, np.nan
