@@ -161,14 +161,17 @@ def _fitted(data: Floats, target: Floats, weight: Floats, settings: Settings) ->
 
 
 def _rounds_that_pay(rows: "Rows", work: Work, settings: Settings) -> int:
-    """The number of rounds with the least loss on the newest buckets; all of them where there is too little to try."""
+    """The number of rounds with the least loss on the newest buckets; all of them where there is too little to try.
+
+    The loss is one of units, not of ratios: a series that wakes up after a year is a large ratio and little demand.
+    """
     periods = work.history.periods
     cut = periods - max(1, min(periods // 4, max(work.blocks[-1][1], periods // 8)))
     early, late = rows.end <= cut, rows.origin >= cut
     if min(early.sum(), late.sum()) < settings.least or not float((rows.weight * rows.target)[early].sum()) > 0.0:
         return settings.rounds
     tried = _fitted(rows.table.data[early], rows.target[early], rows.weight[early], settings)
-    target, weight = rows.target[late], rows.weight[late]
+    target, weight = rows.target[late], rows.weight[late] * rows.table.scale[late] ** (1.0 - settings.volume)
     losses = [_deviance(np.ones(len(target)), target, weight)]
     losses += [_deviance(ratio, target, weight) for ratio in tried.staged_predict(rows.table.data[late])]
     best = np.asarray(losses)

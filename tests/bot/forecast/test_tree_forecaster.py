@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pytest
 from sktime.utils.estimator_checks import check_estimator
 
 from bot.forecast import catalog
@@ -30,6 +31,7 @@ def sold_at_prices() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     return y.sort_index(), x[known].sort_index(), x[~known].sort_index()
 
 
+@pytest.mark.timeout(900)  # hundreds of small fits
 def test_sktimes_own_checks_pass() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the checks themselves
