@@ -25,7 +25,8 @@ _YEAR = {"D": 364, "W": 52, "M": 12}
 _AROUND = {"D": 3, "W": 1, "M": 0}
 _LAGS = {"D": (1, 2, 3, 7, 14, 28), "W": (1, 2, 3, 4), "M": (1, 2, 3)}
 _FLOOR = 0.1  # of the whole history's mean: the least scale of a series that faded
-_YEARS_FOR_SEASON = 1.5
+_YEARS_FOR_LAST_YEAR = 2.0
+_YEARS_FOR_CALENDAR = 3.0
 _LARGEST = 1e30  # of a feature; the trees take no infinity
 
 
@@ -195,11 +196,12 @@ def _ahead(history: History, origin: int, block: Pair) -> Columns:
     year = _YEAR[history.freq]
     if history.freq == "D" and len(starts) == 1:
         out["weekday", SEASON] = buckets.weekday(starts).astype(np.float64)
-    if history.periods < _YEARS_FOR_SEASON * year:
-        return out  # of a single year the calendar says no more than that time passes
-    phase = 2.0 * np.pi * (starts - starts.astype("datetime64[Y]")).astype(np.float64) / 365.25
-    out["year sine", SEASON] = np.asarray([np.sin(phase).mean()])
-    out["year cosine", SEASON] = np.asarray([np.cos(phase).mean()])
+    if history.periods >= _YEARS_FOR_CALENDAR * year:  # of fewer the calendar says no more than that time passes
+        phase = 2.0 * np.pi * (starts - starts.astype("datetime64[Y]")).astype(np.float64) / 365.25
+        out["year sine", SEASON] = np.asarray([np.sin(phase).mean()])
+        out["year cosine", SEASON] = np.asarray([np.cos(phase).mean()])
+    if history.periods < _YEARS_FOR_LAST_YEAR * year:
+        return out
     around = _AROUND[history.freq]
     low, high = begin - year - around, min(end - year + around, origin)
     base = max(0, origin - year)

@@ -3,7 +3,7 @@
 It says nothing about spread; the state that it returns keeps the native one, scaled to the new level.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ ORIGINS = 24
 BLOCK = 16_384  # series whose features are made at a time: bounds the memory, not the result
 FINE = 13
 _LEAST_HISTORY = 8
+_TIE = 1e-3  # relative difference of losses for which no further round is grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,11 @@ class Work:
         fine = bool(exogenous.sources) or history.freq == "D"
         return cls(history, exogenous, mark, steps_ahead(periods, fine=fine))
 
+    def span(self, case: Pair) -> Pair:
+        """First bucket and end of the block that `case` = (origin, number of the block) names, inside the history."""
+        begin, end = self.blocks[case[1]]
+        return case[0] + begin, min(case[0] + end, self.history.periods)
+
     def origins(self) -> list[int]:
         """Past origins to learn from, the newest first."""
         periods = self.history.periods
@@ -120,57 +126,130 @@ class Work:
 
 
 def grow(work: Work, settings: Settings) -> Trees:
-    """Learn from past origins, a bounded number of rows in canonical order."""
-    table, target, weight = training(work, settings)
-    names, drivers = table.names, table.drivers
-    if len(target) < 2 * settings.least or not float((weight * target).sum()) > 0.0:
+    """Learn from past origins, a bounded number of rows in canonical order.
+
+    How many rounds pay is tried on the newest buckets first: series of one market move together, so that trees
+    find more in a past than its future bears out. With 0 rounds every series keeps its level.
+    """
+    rows = training(work, settings)
+    names, drivers = rows.table.names, rows.table.drivers
+    if len(rows.target) < 2 * settings.least or not float((rows.weight * rows.target).sum()) > 0.0:
         return Trees(None, names, drivers)
-    regressor = HistGradientBoostingRegressor(
+    with threadpool_limits(1, user_api="openmp"):
+        rounds = _rounds_that_pay(rows, work, settings)
+        if not rounds:
+            return Trees(None, names, drivers)
+        return Trees(
+            _fitted(rows.table.data, rows.target, rows.weight, replace(settings, rounds=rounds)), names, drivers
+        )
+
+
+def _fitted(data: Floats, target: Floats, weight: Floats, settings: Settings) -> Any:
+    """Grow trees; a column in which nothing was ever known counts as constant, the library takes none such."""
+    known = ~np.isnan(data).all(axis=0)
+    return HistGradientBoostingRegressor(
         loss="poisson",
         learning_rate=settings.rate,
         max_iter=settings.rounds,
         max_leaf_nodes=settings.leaves,
         min_samples_leaf=settings.least,
         l2_regularization=settings.l2,
-        early_stopping=False,
         max_bins=63,
+        early_stopping=False,
         random_state=0,
-    )
-    with threadpool_limits(1, user_api="openmp"):
-        regressor.fit(table.data, target, sample_weight=weight)
-    return Trees(regressor, names, drivers)
+    ).fit(np.where(known, data, 0.0), target, sample_weight=weight)
 
 
-def training(work: Work, settings: Settings) -> tuple[Table, Floats, Floats]:
-    """Features, targets over the scale, and weights of the rows to learn from."""
+def _rounds_that_pay(rows: "Rows", work: Work, settings: Settings) -> int:
+    """The number of rounds with the least loss on the newest buckets; all of them where there is too little to try.
+
+    The loss is one of units, not of ratios: a series that wakes up after a year is a large ratio and little demand.
+    """
+    periods = work.history.periods
+    cut = periods - max(1, min(periods // 4, max(work.blocks[-1][1], periods // 8)))
+    early, late = rows.end <= cut, rows.origin >= cut
+    if min(early.sum(), late.sum()) < settings.least or not float((rows.weight * rows.target)[early].sum()) > 0.0:
+        return settings.rounds
+    tried = _fitted(rows.table.data[early], rows.target[early], rows.weight[early], settings)
+    target, weight = rows.target[late], rows.weight[late] * rows.table.scale[late] ** (1.0 - settings.volume)
+    losses = [_deviance(np.ones(len(target)), target, weight)]
+    losses += [_deviance(ratio, target, weight) for ratio in tried.staged_predict(rows.table.data[late])]
+    best = np.asarray(losses)
+    return int(np.argmax(best <= best.min() + _TIE * abs(best.min())))
+
+
+def _deviance(ratio: Floats, target: Floats, weight: Floats) -> float:
+    """Poisson loss of the ratios, the part that depends on them."""
+    return float((weight * (ratio - target * np.log(np.maximum(ratio, 1e-12)))).sum() / weight.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is learnt from: features, demand over the scale, weight, and where each row's target begins and ends."""
+
+    table: Table
+    target: Floats
+    weight: Floats
+    origin: Ints
+    end: Ints
+
+
+def training(work: Work, settings: Settings) -> Rows:
+    """The rows to learn from, about `settings.rows` of them, in an order that only keys and seed decide."""
     history, origins = work.history, work.origins()
     levels = scales(history, origins)
     cases = [(o, k) for o in origins for k, (begin, _) in enumerate(work.blocks) if o + begin < history.periods]
     live = sum(int((levels[o] > 0.0).sum()) for o, _ in cases)
     limit = np.uint64(min(2**64 - 1, int(2.0**64 * settings.rows / max(live, 1))))
     maker = Panel(history, work.exogenous)
-    parts: list[tuple[Table, Floats, Floats, npt.NDArray[np.uint64]]] = []
-    for o in origins:
-        for k in (k for origin, k in cases if origin == o):
-            begin, end = work.blocks[k][0], min(work.blocks[k][1], history.periods - o)
-            mark = mixed(work.mark, o * 1000 + k)
-            count = history.known[:, o + end] - history.known[:, o + begin]
-            rows = np.flatnonzero((mark <= limit) & (count > 0.0) & (levels[o] > 0.0))
-            if not len(rows):
-                continue
-            [table] = maker.at(o, [(begin, end)], levels[o], rows)
-            mean = (history.total[rows, o + end] - history.total[rows, o + begin]) / count[rows]
-            age = (history.periods - o) * buckets.DAYS_PER[history.freq] / 365.25
-            weight = count[rows] * table.scale**settings.volume * 0.5 ** (age / settings.fading)
-            parts.append((table, np.maximum(mean, 0.0) / table.scale, weight, mark[rows]))
+    drawn = [_drawn(work, case, levels[case[0]], limit) for case in cases]
+    parts = [
+        _rows(work, maker, case, levels[case[0]], rows, settings)
+        for case, (rows, _) in zip(cases, drawn, strict=True)
+        if len(rows)
+    ]
     if not parts:
-        return Table(np.zeros((0, 0)), (), (), np.zeros(0)), np.zeros(0), np.zeros(0)
-    order = np.argsort(np.concatenate([part[3] for part in parts]), kind="stable")
-    data = np.concatenate([part[0].data for part in parts])[order]
-    data[:, np.isnan(data).all(axis=0)] = 0.0  # nothing can be learnt from what was never known
-    first = parts[0][0]
-    target, weight = (np.concatenate([part[k] for part in parts])[order] for k in (1, 2))
-    return Table(data, first.names, first.drivers, np.zeros(0)), target, weight / weight.mean()
+        none = np.zeros(0, dtype=np.int64)
+        return Rows(Table(np.zeros((0, 0)), (), (), np.zeros(0)), np.zeros(0), np.zeros(0), none, none)
+    order = np.argsort(np.concatenate([mark for _, mark in drawn]), kind="stable")
+    return _joined(parts, order)
+
+
+def _drawn(work: Work, case: Pair, level: Floats, limit: np.uint64) -> tuple[Ints, npt.NDArray[np.uint64]]:
+    """Series that teach something at one origin and block and whose lot is drawn, with their lots."""
+    history, (origin, number) = work.history, case
+    begin, end = work.span(case)
+    mark = mixed(work.mark, origin * 1000 + number)
+    known = history.known[:, end] > history.known[:, begin]
+    rows = np.flatnonzero((mark <= limit) & known & (level > 0.0))
+    return rows, mark[rows]
+
+
+def _rows(work: Work, maker: Panel, case: Pair, level: Floats, rows: Ints, settings: Settings) -> Rows:
+    """Features as of the origin, and the mean of the known buckets of the block over the scale."""
+    history, origin = work.history, case[0]
+    begin, end = work.span(case)
+    [table] = maker.at(origin, [(begin - origin, end - origin)], level, rows)
+    count = history.known[rows, end] - history.known[rows, begin]
+    mean = np.maximum(history.total[rows, end] - history.total[rows, begin], 0.0) / count
+    age = (history.periods - origin) * buckets.DAYS_PER[history.freq] / 365.25
+    weight = count * table.scale**settings.volume * 0.5 ** (age / settings.fading)
+    return Rows(table, mean / table.scale, weight, np.full(len(rows), origin), np.full(len(rows), end))
+
+
+def _joined(parts: list[Rows], order: Ints) -> Rows:
+    """One set of rows in the given order, weights 1 on average."""
+    first = parts[0].table
+    data = np.concatenate([part.table.data for part in parts])[order]
+    scale = np.concatenate([part.table.scale for part in parts])[order]
+    weight = np.concatenate([part.weight for part in parts])[order]
+    return Rows(
+        Table(data, first.names, first.drivers, scale),
+        np.concatenate([part.target for part in parts])[order],
+        weight / weight.mean(),
+        np.concatenate([part.origin for part in parts])[order],
+        np.concatenate([part.end for part in parts])[order],
+    )
 
 
 def means(work: Work, trees: Trees, periods: int) -> Floats:

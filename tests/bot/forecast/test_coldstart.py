@@ -150,6 +150,7 @@ def test_values_that_are_not_finite_borrow_like_unknown_ones() -> None:
 
 def test_rows_borrow_the_same_alone_in_pieces_and_together() -> None:
     values, first = launched(120, 60)
+    values[::5, :54], first[::5] = np.nan, 54
     starts = bucket_range(np.datetime64("2024-01-01"), 60, "W")
     state = learn(Spec(), values, starts, Season("W", np.zeros(120, dtype=np.int64)), whole_numbers(values), (1.3, 2.0))
     groups = Groups.of(keys(120), ["A", "B"] * 60)
@@ -187,8 +188,8 @@ def test_daily_history_is_young_for_as_many_weeks() -> None:
     groups = Groups.of(keys(80))
     daily = lend(values, first, groups, "D")
     assert daily is not None
-    moments = unknown(100.0, 5.0)
-    _, source = borrow(moments, Groups.of(keys(1)), np.array([100.0]), daily)
+    moments = unknown(50.0, 5.0)
+    _, source = borrow(moments, Groups.of(keys(1)), np.array([50.0]), daily)
     assert source[0].startswith("level from ")
 
 

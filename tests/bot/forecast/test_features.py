@@ -123,6 +123,10 @@ def test_names_stay_the_same_at_every_origin_and_belong_to_a_driver() -> None:
     assert len(set(tables[0].names)) == len(tables[0].names)
 
 
-def test_the_calendar_needs_more_than_a_year() -> None:
-    assert "year sine" not in features(history_of(counts(3, 60)), 60)[0].names
-    assert "year sine" in features(history_of(counts(3, 80)), 80)[0].names
+def test_the_calendar_needs_three_years_and_the_year_before_two() -> None:
+    names = {years: features(history_of(counts(3, 52 * years)), 52 * years)[0].names for years in (1, 2, 3)}
+    assert [("a year ago" in names[years], "year sine" in names[years]) for years in (1, 2, 3)] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]

@@ -82,6 +82,13 @@ def test_series_without_sales_stay_at_zero_and_short_panels_at_their_level() -> 
     assert forecast(panel_of(np.zeros((2, 0))), 3).tolist() == [[0.0] * 3] * 2
 
 
+def test_a_signal_that_is_known_only_lately_does_no_harm() -> None:
+    values, price = priced(60, 60, 4)
+    price[:, :52] = np.nan
+    path = forecast(panel_of(values), 4, Exogenous((Dense("price", PRICE, price),)))
+    assert np.isfinite(path).all()
+
+
 def test_hostile_series_do_no_harm() -> None:
     values = counts(60, 60)
     values[0, 30], values[1], values[2, 1:] = 1e12, 1e9, np.nan
@@ -94,14 +101,25 @@ def test_hostile_series_do_no_harm() -> None:
 def test_rows_to_learn_from_are_bounded_and_in_canonical_order() -> None:
     panel = panel_of(counts(80, 80))
     work = Work.of(panel, 8, 7, None)
-    table, target, weight = training(work, replace(SMALL, rows=2000))
-    assert 1700 < len(target) < 2300
-    assert len(table.data) == len(weight) == len(target)
-    assert weight.mean() == pytest.approx(1.0)
+    rows = training(work, replace(SMALL, rows=2000))
+    assert 1700 < len(rows.target) < 2300
+    assert len(rows.table.data) == len(rows.weight) == len(rows.target)
+    assert rows.weight.mean() == pytest.approx(1.0)
+    assert (rows.origin < rows.end).all()
+    assert rows.end.max() <= 80
     turn = np.arange(80)[::-1]
-    again, other, _ = training(Work.of(panel.take(turn), 8, 7, None), replace(SMALL, rows=2000))
-    assert np.array_equal(table.data, again.data, equal_nan=True)
-    assert np.array_equal(target, other)
+    again = training(Work.of(panel.take(turn), 8, 7, None), replace(SMALL, rows=2000))
+    assert np.array_equal(rows.table.data, again.table.data, equal_nan=True)
+    assert np.array_equal(rows.target, again.target)
+
+
+def test_no_tree_is_grown_where_the_newest_buckets_do_not_bear_it_out() -> None:
+    rng = np.random.default_rng(3)
+    steady = rng.poisson(np.tile(rng.uniform(3.0, 9.0, (60, 1)), (1, 50))).astype(float)
+    assert grow(Work.of(panel_of(steady), 4, 7, None), SMALL).regressor is None
+    values, price = priced(60, 50, 4)
+    known = Exogenous((Dense("price", PRICE, price),))
+    assert grow(Work.of(panel_of(values), 4, 7, known), SMALL).regressor is not None
 
 
 def test_marks_depend_on_key_seed_and_number() -> None:
