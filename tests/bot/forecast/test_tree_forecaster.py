@@ -4,11 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bot.forecast import catalog
-from bot.forecast.fit import Spec
-from bot.forecast.forecasters import learn
-from bot.forecast.season import Season
 from bot.forecast.tree_forecaster import PanelTrees
-from tests.bot.forecast.panels import counts, panel_of
 from tests.bot.forecast.test_forecasters import frame
 from tests.bot.forecast.test_trees import priced
 
@@ -67,9 +63,3 @@ def test_paths_see_the_future_of_x() -> None:
     drawn = fitted.sample_paths([1, 2, 3], 500, X=ahead).mean(axis=1)
     np.testing.assert_allclose(drawn.ravel().mean(), fitted.predict(X=ahead)["demand"].mean(), rtol=0.03)
     assert drawn.mean() > 1.1 * fitted.sample_paths([1, 2, 3], 500, X=ahead.assign(price=10.0)).mean()
-    panel = panel_of(counts(catalog.MOST_SERIES + 1, 3))
-    season = Season("W", np.zeros(panel.n, dtype=np.int64))
-    state = learn(Spec(), panel.values, panel.starts, season, np.ones(panel.n, dtype=np.bool_), (1.0, 1.0))
-    path = catalog.broadcast_path("PanelTrees(rounds=2)", panel, state, 4).path
-    assert path is not None
-    assert np.isfinite(path).all()
