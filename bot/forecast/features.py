@@ -16,6 +16,7 @@ from bot.patterns.buckets import Days
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 Pair = tuple[int, int]
+Columns = dict[tuple[str, str], Floats]  # by name and driver
 
 LEVEL, RECENT, SEASON, STOCK_OUTS, ATTRIBUTES = "level", "recent", "season", "stock_outs", "attributes"
 DRIVERS = (LEVEL, RECENT, SEASON, HOLIDAYS, PRICE, PROMOTION, SIGNALS, STOCK_OUTS, ATTRIBUTES)
@@ -119,31 +120,38 @@ class Panel:
 
     def __init__(self, history: History, exogenous: Exogenous) -> None:
         self.history, self.exogenous = history, exogenous
+        self._at: tuple[int, Floats] | None = None
+        self._own: Columns = {}
+        self._known: list[Floats] = []
 
     def at(self, origin: int, blocks: list[Pair], scale: Floats, rows: Ints | None = None) -> list[Table]:
         """One table [rows, F] per block, as of the morning of bucket `origin`."""
-        history = self.history
-        wanted = np.arange(len(history.values)) if rows is None else rows
+        wanted = np.arange(len(self.history.values)) if rows is None else rows
+        self._look(origin, scale)
+        fixed = {key: column[wanted] for key, column in self._own.items()}
+        return [self._table(origin, block, fixed, wanted, scale[wanted]) for block in blocks]
+
+    def _look(self, origin: int, scale: Floats) -> None:
+        """Prepare what all blocks of an origin share; the last origin is kept."""
+        if self._at is not None and self._at[0] == origin and self._at[1] is scale:
+            return
         safe = np.where(scale > 0.0, scale, 1.0)
-        own = {**_own(history, origin, safe), **_attributes(history, origin)}
-        day = history.starts[origin]
-        known = [(source, source.known(day)) for source in self.exogenous.sources]
-        fixed = [(name, driver, column[wanted]) for (name, driver), column in own.items()]
-        tables = []
-        for block in blocks:
-            ahead = _ahead(history, origin, block)
-            for number, (source, table) in enumerate(known):
-                ahead.update(_outside(source, number, table, origin, block))
-            moving = [
-                (name, driver, column[wanted] if len(column) > 1 else np.broadcast_to(column, (len(wanted),)))
-                for (name, driver), column in ahead.items()
-            ]
-            names, drivers, columns = zip(*fixed, *moving, strict=True)
-            tables.append(Table(np.clip(np.column_stack(columns), -_LARGEST, _LARGEST), names, drivers, scale[wanted]))
-        return tables
+        self._own = {**_own(self.history, origin, safe), **_attributes(self.history, origin)}
+        self._known = [source.known(self.history.starts[origin]) for source in self.exogenous.sources]
+        self._at = (origin, scale)
 
-
-Columns = dict[tuple[str, str], Floats]
+    def _table(self, origin: int, block: Pair, fixed: Columns, rows: Ints, scale: Floats) -> Table:
+        ahead = _ahead(self.history, origin, block)
+        for number, (source, table) in enumerate(zip(self.exogenous.sources, self._known, strict=True)):
+            ahead.update(_outside(source, number, table, origin, block))
+        moving = {
+            key: column[rows] if len(column) > 1 else np.broadcast_to(column, (len(rows),))
+            for key, column in ahead.items()
+        }
+        columns = {**fixed, **moving}
+        names, drivers = zip(*columns, strict=True)
+        data = np.clip(np.column_stack(list(columns.values())), -_LARGEST, _LARGEST)
+        return Table(data, names, drivers, scale)
 
 
 def _own(history: History, origin: int, scale: Floats) -> Columns:

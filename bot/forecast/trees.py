@@ -202,10 +202,11 @@ def training(work: Work, settings: Settings) -> Rows:
     live = sum(int((levels[o] > 0.0).sum()) for o, _ in cases)
     limit = np.uint64(min(2**64 - 1, int(2.0**64 * settings.rows / max(live, 1))))
     maker = Panel(history, work.exogenous)
-    drawn = [_drawn(work, case, levels[case[0]], limit) for case in cases]
+    enough = live >= 2 * settings.least
+    drawn = [_drawn(work, case, levels[case[0]], limit) for case in cases if enough]
     parts = [
         _rows(work, maker, case, levels[case[0]], rows, settings)
-        for case, (rows, _) in zip(cases, drawn, strict=True)
+        for case, (rows, _) in zip(cases, drawn, strict=enough)
         if len(rows)
     ]
     if not parts:
