@@ -21,6 +21,7 @@ from bot.patterns.buckets import Days
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 _LEAST_HISTORY = 8
+_MOST_LENGTHS = 0.9  # of the series' intervals end before the newest origin's outcome is needed; longer ones sit it out
 _LEAST_SALES = 3  # buckets with demand before a series counts
 _KNOWN_SHARE = 0.8  # of an interval's buckets that must be known for it to count
 PHI, KAPPA = 1.0, 2.0  # demand's own variance as seen, and twice the textbook error of the level (drift)
@@ -31,9 +32,9 @@ class Sample:
     """Series to replay, m of them.
 
     `values` [m, T] (NaN = unknown), `length` of the interval in buckets, `group` of the season, `integer` = counts,
-    `label` = number of the class, `longest` memory in buckets (None = any). `label_of` tells the class from the
-    buckets known at an origin (-1 = none of those now): today's class knows what came, and series that brought much
-    are called something else since.
+    `label` = number of the class. What is known of a series changes from origin to origin, and today's knowledge
+    would be knowledge of what came: `label_of` tells the class from the buckets known then (-1 = none of those now),
+    `memory_at` the longest memory in buckets from the origin.
     """
 
     values: Floats
@@ -43,14 +44,14 @@ class Sample:
     group: Ints
     integer: Bools
     label: Ints
-    longest: Floats | None = None
     label_of: Callable[[Floats], Ints] | None = None
+    memory_at: Callable[[int], Floats] | None = None
 
     def origins(self, count: int) -> list[int]:
         """Newest origins first: the number of buckets that were known then."""
         if not len(self.length):
             return []
-        periods, reach = self.values.shape[1], int(self.length.max())
+        periods, reach = self.values.shape[1], int(np.ceil(np.quantile(self.length, _MOST_LENGTHS)))
         step = max(1, -(-reach // 2))
         least = max(_LEAST_HISTORY, periods // 3)
         return list(range(periods - reach, least - 1, -step))[:count]
@@ -127,7 +128,8 @@ def by_law(moments: Moments, label: Ints) -> Moments:
 def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
     past = sample.values[:, :origin]
     length = sample.length.astype(np.float64)
-    fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=sample.longest)
+    memory = None if sample.memory_at is None else sample.memory_at(origin)
+    fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=memory)
     label = sample.label if sample.label_of is None else sample.label_of(past)
     moments = by_law(fitted.moments, label)
     one = np.ones(len(past))

@@ -107,7 +107,9 @@ def usable_items(items: pd.DataFrame, as_of: date, oldest_days: int = OLDEST_DAY
 
 
 def of_frame(frame: pd.DataFrame) -> Board:
-    """Inverse of `as_frame`."""
+    """Inverse of `as_frame`; of a table that an earlier version wrote, nothing."""
+    if not set(_TYPES) <= set(frame.columns):
+        return {}
     ranked = frame.sort_values(["pattern", "rank"], kind="stable")
     specs, figures, series = (ranked[list(names)].to_dict("records") for names in (_SPEC, _FIGURES, _SERIES))
     board: dict[str, tuple[Choice, ...]] = {}

@@ -5,7 +5,7 @@ series themselves are `bot.forecast.demand`'s.
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ from bot.forecast.season import Season, estimate
 from bot.forecast.silence import forget_tail, silent_tail
 from bot.patterns.classify import demand_patterns
 from bot.patterns.demand import DemandPanel
+from bot.patterns.events import calm, promoted
+from bot.patterns.shifts import find_shifts
 from bot.patterns.spikes import cap_spikes
 
 Ints = npt.NDArray[np.int64]
@@ -71,7 +73,8 @@ def prepare(
     names = ("",) if groups is None else tuple(sorted(set(groups.astype(str).tolist())))
     labelled = patterns["pattern"].astype(str).to_numpy(dtype=object)
     classes = sorted(set(labelled.tolist()))
-    rows, sample = _sample(panel, labelled, classes, seed, _days(panel, horizon_days), silence)
+    rows = _picked(panel, labelled, classes, seed)
+    sample = sample_of(panel, patterns, rows, classes, horizon_days=horizon_days, silence=silence)
     group = np.zeros(panel.n, dtype=np.int64) if groups is None else pd.Index(names).get_indexer(groups.astype(str))
     sample = replace(sample, group=group[rows])
     known = Champions() if champions is None else champions
@@ -91,27 +94,48 @@ def length_in_buckets(panel: DemandPanel, days: Floats) -> Ints:
     return np.asarray(np.clip(np.rint(days / panel.bucket_days), 1, max(1, panel.periods // 3)), dtype=np.int64)
 
 
-def _days(panel: DemandPanel, days: Floats | float) -> Floats:
-    return np.broadcast_to(np.asarray(days, dtype=np.float64), (panel.n,))
-
-
-def _sample(
-    panel: DemandPanel, labelled: npt.NDArray[Any], classes: list[str], seed: int, days: Floats, silence: int
-) -> tuple[Ints, Sample]:
+def _picked(panel: DemandPanel, labelled: npt.NDArray[Any], classes: list[str], seed: int) -> Ints:
     """At most SAMPLE series per class that ever sold, in the order of a seeded hash of their keys."""
-    marks = pd.util.hash_pandas_object(panel.keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}").to_numpy()
-    order = np.argsort(marks, kind="stable")
+    order = hashed_order(panel.keys, seed)
     sold = np.asarray(np.nan_to_num(panel.values).max(axis=1, initial=0.0) > 0.0)
     picked = [order[(labelled[order] == name) & sold[order]][:SAMPLE] for name in classes]
-    rows = np.concatenate(picked) if picked else np.zeros(0, dtype=np.int64)
-    label = np.repeat(np.arange(len(picked)), [len(part) for part in picked])
-    history = panel.values[rows]  # noqa: PD011 - a matrix, not a frame
-    values, integer = forget_tail(cap_spikes(history)[0], silence), whole_numbers(history)
-    length = length_in_buckets(panel, days)[rows]
-    none = np.zeros(len(rows), dtype=np.int64)
-    return rows, Sample(
-        values, panel.starts, panel.freq, length, none, integer, label, label_of=partial(labels_of, tuple(classes))
-    )
+    return np.concatenate(picked) if picked else np.zeros(0, dtype=np.int64)
+
+
+def hashed_order(keys: pd.DataFrame, seed: int) -> Ints:
+    """Row numbers in the order of a seeded hash of the keys: what is summed over series is summed in it."""
+    marks = pd.util.hash_pandas_object(keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}").to_numpy()
+    return np.argsort(marks, kind="stable")
+
+
+def sample_of(
+    panel: DemandPanel,
+    patterns: pd.DataFrame,
+    rows: Ints,
+    classes: list[str],
+    *,
+    horizon_days: Floats | float,
+    silence: int,
+) -> Sample:
+    """The given rows ready to be replayed; classes and memories are told anew at every origin."""
+    part = panel.take(rows)
+    history = part.values  # noqa: PD011 - a matrix, not a frame
+    values = forget_tail(cap_spikes(history)[0], silence)
+    days = np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,))
+    label = pd.Index(classes).get_indexer(pd.Index(patterns["pattern"].astype(str).to_numpy(dtype=object)[rows]))
+    capped = replace(part, values=values)
+    return Sample(
+        values, panel.starts, panel.freq, length_in_buckets(panel, days)[rows], np.zeros(len(rows), dtype=np.int64),
+        whole_numbers(history), np.asarray(label, dtype=np.int64), partial(labels_of, tuple(classes)),
+        cache(partial(_memory_at, capped)) if "memory_days" in patterns else None,
+    )  # fmt: skip
+
+
+def _memory_at(panel: DemandPanel, origin: int) -> Floats:
+    """Longest memory in buckets that the series' shifts allowed on the first day of bucket `origin` [n]."""
+    past = panel.until(origin)
+    calmed = replace(past, values=calm(past, promoted(past)))
+    return find_shifts(calmed).memory_days / panel.bucket_days
 
 
 def labels_of(classes: tuple[str, ...], values: Floats) -> Ints:
