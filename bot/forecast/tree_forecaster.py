@@ -14,7 +14,7 @@ import pandas as pd
 from bot.forecast.exogenous import HOLIDAYS, PRICE, PROMOTION, SIGNALS, Dense, Exogenous
 from bot.forecast.features import History
 from bot.forecast.fit import Spec
-from bot.forecast.forecasters import _calendar, _matrix, PanelForecaster, learn, whole_numbers
+from bot.forecast.forecasters import PanelForecaster, _calendar, _matrix, learn, whole_numbers
 from bot.forecast.season import Season
 from bot.forecast.tree_path import tree_state
 from bot.forecast.trees import LEAVES, ROUNDS, ROWS, Settings, Work, grow, marks, means
