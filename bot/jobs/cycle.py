@@ -20,6 +20,8 @@ from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets, without_demand
 from bot.jobs.basis import basis
+from bot.jobs.earlier import FREQ, NO_EARLIER, Earlier
+from bot.jobs.explaining import explaining
 from bot.jobs.figures import Steps, changes, figures, totals
 from bot.jobs.gate import quiet_run
 from bot.jobs.verdicts import judged
@@ -36,19 +38,21 @@ from bot.snapshot.dataset import Snapshot
 SILENT_DAYS = 364  # twelve months or 52 weeks, in whole buckets
 
 
-def plan_cycle(
+def plan_cycle(  # noqa: PLR0913 (inputs and options, all named)
     snapshot: Snapshot,
     policies: PolicySet,
     memory: Memory,
     planning: Planning,
     *,
     before: Mapping[str, float] | None = None,
+    earlier: Earlier = NO_EARLIER,
     freq: str | None = None,
     broadcast: Broadcast | None = None,
 ) -> Plan:
     """Decide every planned item-location of one snapshot; StopRun when the snapshot is UNUSABLE.
 
-    `before` are the `totals` in the notes of the plan before this one: breakers watch the change since then.
+    `before` are the `totals` in the notes of the plan before this one: breakers watch the change since then. `earlier`
+    are the decisions of one of a day before, for telling people what changed.
     `broadcast` runs the forecasters of libraries that policies name; without one they run here and unwatched.
     """
     if snapshot.health.grade is Grade.UNUSABLE:
@@ -90,11 +94,12 @@ def plan_cycle(
         rows, base.matching, offers, base.panel, base.patterns,
         interval, forecast, demand, targets, positions, proposals,
     )  # fmt: skip
-    table = figures(snapshot, steps)
+    table = figures(snapshot, steps).assign(**explaining(steps, earlier))
     sums = totals(snapshot, base.worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
     run = _run(sums, before)
     decisions = judged(table, steps, snapshot, policies, memory, base.rates, run)
     notes = {"forecast": forecast.notes, "totals": sums, "watched": dict(run.watched), "before": dict(before or {})}
+    notes[FREQ], notes["earlier"] = base.panel.freq, earlier.ref
     notes["learned"] = {"champions": _chosen_on(learned), "promises": len(memory.promises)}
     return _plan(snapshot, policies, planning, memory, decisions, base.rates, notes)
 
