@@ -12,8 +12,6 @@ import pandas as pd
 
 from bot.errors import StopRun
 from bot.forecast.broadcast import Broadcast
-from bot.forecast.champions import Champions, of_frame, usable, usable_items
-from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
 from bot.inventory.economics import caps, economics
 from bot.inventory.position import due_days, project
@@ -23,6 +21,7 @@ from bot.jobs.basis import basis
 from bot.jobs.earlier import FREQ, NO_EARLIER, Earlier
 from bot.jobs.explaining import explaining
 from bot.jobs.figures import Steps, changes, figures, totals
+from bot.jobs.forecasting import forecast_of, learned_choices
 from bot.jobs.gate import quiet_run
 from bot.jobs.verdicts import judged
 from bot.orders.draft import draft_orders
@@ -61,17 +60,8 @@ def plan_cycle(  # noqa: PLR0913 (inputs and options, all named)
     policies = replace(policies, currency=policies.currency or planning.currency)  # files may name no amount at all
     base = basis(snapshot, policies, memory, planning, freq)
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
-    learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
-    champions = Champions(of_frame(learned), usable_items(memory.items, snapshot.as_of))
-    forecast = forecast_demand(
-        base.panel,
-        base.patterns,
-        horizon_days=interval.mean,
-        seed=planning.seed,
-        champions=champions,
-        forecaster=settings["forecaster"].astype("object").to_numpy(),
-        broadcast=broadcast,
-    )
+    learned = learned_choices(base, memory, snapshot.as_of)
+    forecast = forecast_of(base, memory, snapshot.as_of, planning.seed, broadcast)
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()
     per_day = demand.mean / interval.mean
