@@ -84,6 +84,13 @@ class Pool:
         """What the base level is multiplied by [n], between exp(-1.5) and exp(1.5)."""
         return np.exp(np.clip(_times(_centred(features, self.ordinary), self.weights), -_MOST, _MOST))
 
+    def shares(self, features: Matrix) -> Matrix:
+        """How much of the factor's logarithm each feature accounts for [n, SIZE]; a row adds up to it."""
+        each = _centred(features, self.ordinary) * np.asarray(self.weights)
+        total = _times(_centred(features, self.ordinary), self.weights)
+        held = np.divide(np.clip(total, -_MOST, _MOST), total, out=np.ones_like(total), where=total != 0.0)
+        return np.asarray(each * held[:, None])
+
     def corrected(self, moments: Moments, features: Matrix) -> Moments:
         """The moments with level and spread multiplied by the factor."""
         if not any(self.weights):

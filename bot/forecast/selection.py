@@ -26,7 +26,7 @@ def choose_items(
     seed: int,
     before: Mapping[tuple[str, str], str] | None = None,
 ) -> pd.DataFrame:
-    """Return item, location, champion, runner_up, their scores, naive_score, cases for every series that can be judged.
+    """Return item, location, champion, runner_up, their scores, naive_score, cases, covered, judged per judged series.
 
     `service` [n] (0 to 1) is the level that each series is ordered at; `before` the champions so far. Scores are mean
     losses in units of the series' ordinary demand, pulled to those of the class.

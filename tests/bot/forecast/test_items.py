@@ -11,7 +11,8 @@ KEYS = pd.DataFrame({"item": ["a", "b", "c"], "location": "x"})
 
 
 def scores(*loss: list[float]) -> Scores:
-    return Scores(("one", "two", "naive(4)"), np.asarray(loss), np.full(len(loss), 4.0))
+    held = np.tile([1, 2, 3], (len(loss), 1))
+    return Scores(("one", "two", "naive(4)"), np.asarray(loss), np.full(len(loss), 4.0), held, np.full_like(held, 4))
 
 
 def test_the_least_loss_wins_and_the_naive_forecast_is_the_floor() -> None:
@@ -19,6 +20,8 @@ def test_the_least_loss_wins_and_the_naive_forecast_is_the_floor() -> None:
     assert found["champion"].tolist() == ["two", "naive(4)", "two"]
     assert found["runner_up"].tolist() == ["one", "two", "naive(4)"]
     assert (found["score"] <= found["naive_score"]).all()
+    assert found["covered"].tolist() == [2, 3, 2], "cases that the champion's own quantile covered"
+    assert found["judged"].tolist() == [4, 4, 4]
 
 
 def test_a_champion_stays_until_it_is_clearly_beaten() -> None:
@@ -51,6 +54,8 @@ def test_the_future_of_the_last_interval_does_not_reach_the_scores_before_it() -
     assert again.names[-1].startswith("naive")
     np.testing.assert_array_equal(again.loss, score(part, ["all"], board, np.full(60, 0.95)).loss)
     assert np.isfinite(again.loss[again.cases > 0]).all()
+    assert (again.covered <= again.judged).all()
+    assert again.covered.sum() / again.judged.sum() > 0.8, "0.95 of replayed intervals, or nearly"
 
 
 def test_few_cases_of_its_own_hardly_move_a_series_from_its_class() -> None:
