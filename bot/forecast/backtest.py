@@ -137,7 +137,8 @@ def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
     state = State(moments, fitted.slope, season, sample.integer, PHI * one, KAPPA * one, sample.freq, start, start)
     means, variances = state.sums(length[:, None])
     came, full = outcome(sample, origin)
-    use = np.flatnonzero(full & ((past > 0.0).sum(axis=1) >= _LEAST_SALES) & (moments.level > 0.0))
+    # a forecast of nothing is judged like any other: leaving it out would flatter what a quiet window says
+    use = np.flatnonzero(full & ((past > 0.0).sum(axis=1) >= _LEAST_SALES))
     mean = means[use, 0]
     variance = settled(mean, variances[use, 0], sample.integer[use])
     weight = 1.0 / np.sqrt(np.maximum(_typical(past)[use] * length[use], 0.05))

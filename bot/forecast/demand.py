@@ -111,11 +111,10 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     choices, which = _assigned(panel.keys, labelled, learned)
     spans = _Spans.of(panel, patterns, length)
     state, known, parts = _fitted(panel, values, choices, which, learned, groups, spans)
-    ahead = _path_length(length)
     model = np.asarray([choice.spec.name for choice in choices] or [""], dtype=object)[which]
     wanted = "" if forecaster is None else forecaster
     state, model, unused = named_paths(
-        panel, values, state, model, wanted, periods=ahead, seed=seed, broadcast=broadcast
+        panel, values, state, model, wanted, periods=learned.ahead, seed=seed, broadcast=broadcast
     )
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)
@@ -129,11 +128,6 @@ def _notes(learned: Prepared) -> dict[str, dict[str, float | str]]:
     if learned.silence:
         notes["silence"] = {"buckets_taken_as_unknown": float(learned.silence)}
     return notes
-
-
-def _path_length(length: Ints) -> int:
-    """Buckets that a foreign forecaster is asked for; beyond them its mean goes on."""
-    return int(min(400, max(13, 2 * length.max(initial=1))))
 
 
 @dataclass(frozen=True, slots=True)

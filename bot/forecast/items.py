@@ -5,7 +5,7 @@ asks for, which is the cost of the stock that one interval's order would have br
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,9 @@ def score(sample: Sample, classes: Sequence[str], board: Board, service: Floats)
     covered, judged = np.zeros(loss.shape, dtype=np.int64), np.zeros(loss.shape, dtype=np.int64)
     for place, name in enumerate(names if origins else ()):
         cases = replay(sample, specs[name], seasons[specs[name].yearly])
+        # all candidates must be judged by the same cases: where a case's class had none such, today's class stands in
+        known = np.isin(cases.label, _having(classes, board, name))
+        cases = replace(cases, label=np.where(known, cases.label, sample.label[cases.row]))
         total, count = _summed(cases, classes, board, name, service)
         covered[:, place], judged[:, place] = _covered(cases, classes, board, name, n)
         own = np.maximum(own, count)

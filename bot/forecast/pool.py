@@ -20,6 +20,7 @@ _STEADY = 0.1  # least relative variance of a case: the largest items must not d
 _ROUNDS = 25
 _FAR = 6.0  # differences in size that count, in natural logarithms from the ordinary series
 _SIZE = 1  # column of the size
+_TRUSTED = 0.1  # squared relative error of a level at which half of what size and sales say is believed
 
 Matrix = npt.NDArray[np.float64]
 
@@ -55,12 +56,24 @@ class Memories:
         return self.moments[BASE]
 
     def features(self, length: Floats) -> Matrix:
-        """What the correction depends on [n, SIZE]; `length` [n] is the interval in buckets."""
-        level = self.base.level
+        """What the correction depends on [n, SIZE], and last the doubt [n]; `length` [n] is the interval in buckets."""
+        level, doubt = self.base.level, _doubt(self.base)
         size = np.log(np.maximum(level * length, 1e-300))
-        columns = [np.ones(len(level)), size, np.log(np.maximum(self.sold, 1.0)) - 2.0]
+        columns = [np.ones(len(level)), size, doubt * (np.log(np.maximum(self.sold, 1.0)) - 2.0)]
         columns += [_against(m.level, level) for place, m in enumerate(self.moments) if place != BASE]
-        return np.stack(columns, axis=1)
+        return np.stack([*columns, doubt], axis=1)
+
+
+def _doubt(moments: Moments) -> Floats:
+    """How little a level is known, 0 to 1: its own relative error's square against `_TRUSTED`.
+
+    What is well known has nothing to learn from its size or from how often it sold: shrinking a steady giant among
+    many small series would order too little of what matters most.
+    """
+    level, strength = moments.level, moments.strength
+    given = (level > 0.0) & (strength > 0.0)
+    error = np.divide(moments.spread, strength * level**2, out=np.full_like(level, np.inf), where=given)
+    return np.where(np.isinf(error), 1.0, error / (np.where(np.isinf(error), 0.0, error) + _TRUSTED))
 
 
 def _against(level: Floats, base: Floats) -> Floats:
@@ -128,9 +141,9 @@ def fit_pool(features: Matrix, actual: Floats, mean: Floats, variance: Floats) -
 
 
 def _centred(features: Matrix, ordinary: float) -> Matrix:
-    """The features with the size set against that of an ordinary series."""
-    out = np.array(features)
-    out[:, _SIZE] = np.clip(features[:, _SIZE] - ordinary, -_FAR, _FAR)
+    """The features [n, SIZE] with the size set against that of an ordinary series, as far as it is in doubt."""
+    out = np.array(features[:, :SIZE])
+    out[:, _SIZE] = features[:, SIZE] * np.clip(features[:, _SIZE] - ordinary, -_FAR, _FAR)
     return out
 
 

@@ -39,6 +39,7 @@ class Prepared:
     `board`: candidates per pattern class, the class's own first; `champions`: which series have another one.
     `season`: tables with one row per name in `groups`, and as many again with the yearly pattern where any candidate
     has one. `silence`: buckets at the end that are unknown for all. `lenders`: what young series borrow from.
+    `ahead`: buckets that a named forecaster is asked for; beyond them its mean goes on.
     """
 
     board: Board
@@ -47,6 +48,7 @@ class Prepared:
     groups: tuple[str, ...]
     silence: int
     lenders: Lenders | None = None
+    ahead: int = 13
 
     def season_of(self, names: npt.NDArray[Any] | None, yearly: npt.NDArray[np.bool_]) -> Season:
         """The season of every series [n], by the name of its group and by whether its choice wants the year."""
@@ -86,7 +88,9 @@ def prepare(
     past = forget_tail(cap_spikes(history)[0], silence)
     lenders = lend(past, panel.first[few], Groups.of(panel.keys, groups, unit_cost).take(few), panel.freq)
     board = {name: known.board.get(name, fresh[name]) for name in classes}
-    return Prepared(board, known, season, names, silence, lenders)
+    longest = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
+    ahead = int(min(400, max(13, 2 * longest.max(initial=1))))
+    return Prepared(board, known, season, names, silence, lenders, ahead)
 
 
 def length_in_buckets(panel: DemandPanel, days: Floats) -> Ints:

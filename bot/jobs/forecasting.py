@@ -22,7 +22,9 @@ def learned_choices(base: Basis, memory: Memory, as_of: date) -> pd.DataFrame:
 
 def forecast_of(base: Basis, memory: Memory, as_of: date, seed: int, broadcast: Broadcast | None = None) -> Forecast:
     """Demand ahead of every row of `base`; `broadcast` runs the forecasters of libraries that policies name."""
-    champions = Champions(of_frame(learned_choices(base, memory, as_of)), usable_items(memory.items, as_of))
+    champions = Champions(
+        of_frame(learned_choices(base, memory, as_of)), usable_items(memory.items, base.panel.freq, as_of)
+    )
     return forecast_demand(
         base.panel,
         base.patterns,

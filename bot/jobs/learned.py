@@ -129,7 +129,7 @@ def _champions(base: Basis, as_of: date, seed: int, kept: pd.DataFrame) -> pd.Da
 
 def _items(base: Basis, as_of: date, seed: int, board: Board, before: pd.DataFrame) -> pd.DataFrame:
     """The champions of single series: those of before for a month, then chosen anew."""
-    if not board or len(table.usable_items(before, as_of, ITEMS_DAYS - 1)):
+    if not board or len(table.usable_items(before, base.panel.freq, as_of, ITEMS_DAYS - 1)):
         return before
     held = dict(zip(zip(before["item"], before["location"], strict=True), before["champion"], strict=True))
     service = base.settings["service_level_pct"].to_numpy(dtype="float64", na_value=np.nan) / 100.0
@@ -137,7 +137,7 @@ def _items(base: Basis, as_of: date, seed: int, board: Board, before: pd.DataFra
         base.panel, base.patterns, board, horizon_days=base.interval.mean, seed=seed, before=held,
         service=np.where(np.isfinite(service), service, DEFAULT_SERVICE),
     )  # fmt: skip
-    return table.dated_items(found, as_of)
+    return table.dated_items(found, base.panel.freq, as_of)
 
 
 def _moved(before: pd.DataFrame, now: pd.DataFrame) -> int:
