@@ -34,7 +34,8 @@ class Sample:
     `values` [m, T] (NaN = unknown), `length` of the interval in buckets, `group` of the season, `integer` = counts,
     `label` = number of the class. What is known of a series changes from origin to origin, and today's knowledge
     would be knowledge of what came: `label_of` tells the class from the buckets known then (-1 = none of those now),
-    `memory_at` the longest memory in buckets from the origin.
+    `memory_at` the longest memory in buckets from the origin, `past_at` the history as it looked then (spikes of then
+    capped). `values` are what really came: an outcome that was a spike counts as it was.
     """
 
     values: Floats
@@ -46,6 +47,7 @@ class Sample:
     label: Ints
     label_of: Callable[[Floats], Ints] | None = None
     memory_at: Callable[[int], Floats] | None = None
+    past_at: Callable[[int], Floats] | None = None
 
     def origins(self, count: int) -> list[int]:
         """Newest origins first: the number of buckets that were known then."""
@@ -105,9 +107,8 @@ def replay(sample: Sample, spec: Spec, seasons: Mapping[int, Season]) -> Cases:
 
 def seasons_at(sample: Sample, origins: Sequence[int], *, yearly: bool) -> dict[int, Season]:
     """Season factors as they were known at every origin."""
-    return {
-        o: estimate(sample.values[:, :o], sample.starts[:o], sample.freq, sample.group, yearly=yearly) for o in origins
-    }
+    known = {o: sample.values[:, :o] if sample.past_at is None else sample.past_at(o) for o in origins}
+    return {o: estimate(known[o], sample.starts[:o], sample.freq, sample.group, yearly=yearly) for o in origins}
 
 
 def settled(mean: Floats, variance: Floats, integer: Bools) -> Floats:
@@ -126,7 +127,7 @@ def by_law(moments: Moments, label: Ints) -> Moments:
 
 
 def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
-    past = sample.values[:, :origin]
+    past = sample.values[:, :origin] if sample.past_at is None else sample.past_at(origin)
     length = sample.length.astype(np.float64)
     memory = None if sample.memory_at is None else sample.memory_at(origin)
     fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=memory)

@@ -32,12 +32,13 @@ COLUMNS = {
 class Scores:
     """Shrunk mean losses [n, C] of the candidates `names` (NaN where a class has none), and own cases [n].
 
-    The naive forecast is the last candidate. `covered` [n, C]: own cases in which the quantile at COVERAGE held what
-    came, of `judged` [n, C] that the candidate has a calibration for.
+    `naive` [n]: that of the naive forecast, whose window may differ from class to class. `covered` [n, C]: own cases
+    in which the quantile at COVERAGE held what came, of `judged` [n, C].
     """
 
     names: tuple[str, ...]
     loss: Floats
+    naive: Floats
     cases: Floats
     covered: Ints
     judged: Ints
@@ -67,7 +68,9 @@ def score(sample: Sample, classes: Sequence[str], board: Board, service: Floats)
         own = np.maximum(own, count)
         loss[:, place] = _shrunk(total, count, sample.label, len(classes))
         loss[~np.isin(sample.label, _having(classes, board, name)), place] = np.nan
-    return Scores(names, loss, own, covered, judged)
+    windows = loss[:, len(names) - len(floor) :]
+    least = np.where(np.isnan(windows), np.inf, windows).min(axis=1, initial=np.inf)
+    return Scores(names, loss, least, own, covered, judged)
 
 
 def _covered(cases: Cases, classes: Sequence[str], board: Board, name: str, n: int) -> tuple[Ints, Ints]:
@@ -134,11 +137,11 @@ def champions(keys: pd.DataFrame, scores: Scores, before: Mapping[tuple[str, str
     if not len(judged):
         return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
     loss = np.where(np.isfinite(scores.loss[judged]), scores.loss[judged], np.inf)
-    best = np.argmin(loss, axis=1)
+    best, naive = np.argmin(loss, axis=1), scores.naive[judged]
     held = _held(keys.iloc[judged], scores.names, before)
     at = np.arange(len(judged))
     stays = (held >= 0) & (loss[at, best] >= SWITCH * loss[at, np.maximum(held, 0)])
-    first = np.where(stays & (loss[at, np.maximum(held, 0)] <= loss[:, -1]), held, best)
+    first = np.where(stays & (loss[at, np.maximum(held, 0)] <= naive), held, best)
     rest = loss.copy()
     rest[at, first] = np.inf
     second = np.argmin(rest, axis=1)
@@ -147,7 +150,7 @@ def champions(keys: pd.DataFrame, scores: Scores, before: Mapping[tuple[str, str
         "item": keys["item"].astype("str").to_numpy()[judged],
         "location": keys["location"].astype("str").to_numpy()[judged],
         "champion": names[first], "runner_up": names[second], "score": loss[at, first],
-        "runner_up_score": loss[at, second], "naive_score": loss[:, -1], "cases": scores.cases[judged],
+        "runner_up_score": loss[at, second], "naive_score": naive, "cases": scores.cases[judged],
         "covered": scores.covered[judged, first], "judged": scores.judged[judged, first],
     }  # fmt: skip
     return pd.DataFrame(frame).astype(COLUMNS)

@@ -17,6 +17,7 @@ SIZE = 6  # coefficients: constant, size, sales seen, three memories against the
 _RIDGE = 10.0  # pull to "no correction", in cases with a coefficient of variation of 1
 _MOST = 1.5  # largest correction, in natural logarithms
 _STEADY = 0.1  # least relative variance of a case: the largest items must not decide alone
+_FARTHEST = 6.0  # standard deviations above the mean that an outcome counts for: one slip must not move all series
 _ROUNDS = 25
 _FAR = 6.0  # differences in size that count, in natural logarithms from the ordinary series
 _SIZE = 1  # column of the size
@@ -124,10 +125,11 @@ def fit_pool(features: Matrix, actual: Floats, mean: Floats, variance: Floats) -
     use = (mean > 0.0) & np.isfinite(actual) & np.isfinite(variance)
     if not bool(use.any()):
         return UNCORRECTED
-    y, mu0 = actual[use], mean[use]
+    mu0, spread = mean[use], variance[use]
+    y = np.minimum(actual[use], mu0 + _FARTHEST * np.sqrt(spread))
     ordinary = float(features[use, _SIZE].mean())
     x = _centred(features[use], ordinary)
-    weight = 1.0 / np.maximum(variance[use] / mu0**2, _STEADY)
+    weight = 1.0 / np.maximum(spread / mu0**2, _STEADY)
     at = np.zeros(SIZE)
     curvature = _products(x, weight) + _RIDGE * np.eye(SIZE)
     for _ in range(_ROUNDS):

@@ -124,20 +124,32 @@ def sample_of(
     """The given rows ready to be replayed; classes and memories are told anew at every origin."""
     part = panel.take(rows)
     history = part.values  # noqa: PD011 - a matrix, not a frame
-    values = forget_tail(cap_spikes(history)[0], silence)
+    values = forget_tail(history, silence)
     days = np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,))
     label = pd.Index(classes).get_indexer(pd.Index(patterns["pattern"].astype(str).to_numpy(dtype=object)[rows]))
-    capped = replace(part, values=values)
+    raw, shifting = replace(part, values=values), "memory_days" in patterns
     return Sample(
         values, panel.starts, panel.freq, length_in_buckets(panel, days)[rows], np.zeros(len(rows), dtype=np.int64),
         whole_numbers(history), np.asarray(label, dtype=np.int64), partial(labels_of, tuple(classes)),
-        cache(partial(_memory_at, capped)) if "memory_days" in patterns else None,
+        cache(partial(_memory_at, raw)) if shifting else None, cache(partial(_past_at, values)),
     )  # fmt: skip
+
+
+def _now(sample: Sample) -> Floats:
+    """The whole history as it looks now."""
+    history = sample.values  # noqa: PD011 - a matrix, not a frame
+    return _past_at(history, history.shape[1])
+
+
+def _past_at(values: Floats, origin: int) -> Floats:
+    """The first `origin` buckets with the spikes that could be told from them capped."""
+    return cap_spikes(values[:, :origin])[0]
 
 
 def _memory_at(panel: DemandPanel, origin: int) -> Floats:
     """Longest memory in buckets that the series' shifts allowed on the first day of bucket `origin` [n]."""
     past = panel.until(origin)
+    past = replace(past, values=_past_at(past.values, origin))
     calmed = replace(past, values=calm(past, promoted(past)))
     return find_shifts(calmed).memory_days / panel.bucket_days
 
@@ -158,7 +170,8 @@ def _season(sample: Sample, board: Board, groups: int) -> Season:
     if not len(sample.values):
         return Season(sample.freq, sample.group)
     yearly = any(choice.spec.yearly for choices in board.values() for choice in choices)
-    base = estimate(sample.values, sample.starts, sample.freq, sample.group, yearly=yearly, groups=groups)
+    whole = _now(sample)
+    base = estimate(whole, sample.starts, sample.freq, sample.group, yearly=yearly, groups=groups)
     if base.year is None:
         return base
     weekday = None if base.weekday is None else np.concatenate([base.weekday, base.weekday])
@@ -170,7 +183,7 @@ def _with_laws(sample: Sample, label: int, choices: tuple[Choice, ...], season: 
     mine = np.flatnonzero(sample.label == label)
     plain = season.take(mine)
     yearly = replace(plain, group=plain.group + season.groups // 2) if season.year is not None else plain
-    history, length = sample.values[mine], sample.length[mine].astype(np.float64)  # noqa: PD011 - a matrix
+    history, length = _now(sample)[mine], sample.length[mine].astype(np.float64)
     seasons = [yearly if choice.spec.yearly else plain for choice in choices]
     fits = [
         fit(history, sample.starts, own, choice.spec, length=length)

@@ -122,9 +122,14 @@ def _champions(base: Basis, as_of: date, seed: int, kept: pd.DataFrame) -> pd.Da
         base.panel, base.patterns, horizon_days=base.interval.mean, seed=seed, groups=base.categories,
         champions=Champions(known),
     )  # fmt: skip
-    new = {name: choices for name, choices in found.items() if name not in known and choices[0].proven}
+    new = {name: choices for name, choices in found.items() if name not in known and _kept(choices[0])}
     frames = [frame for frame in (kept, table.as_frame(new, base.panel.freq, as_of)) if len(frame)]
     return pd.concat(frames, ignore_index=True).sort_values(["pattern", "rank"], ignore_index=True) if frames else kept
+
+
+def _kept(choice: Choice) -> bool:
+    """Whether a choice is worth keeping: proven, or what a small class borrows of the others' experience."""
+    return choice.proven or choice.spec.pooled
 
 
 def _items(base: Basis, as_of: date, seed: int, board: Board, before: pd.DataFrame) -> pd.DataFrame:

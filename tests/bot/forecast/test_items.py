@@ -12,7 +12,14 @@ KEYS = pd.DataFrame({"item": ["a", "b", "c"], "location": "x"})
 
 def scores(*loss: list[float]) -> Scores:
     held = np.tile([1, 2, 3], (len(loss), 1))
-    return Scores(("one", "two", "naive(4)"), np.asarray(loss), np.full(len(loss), 4.0), held, np.full_like(held, 4))
+    return Scores(
+        ("one", "two", "naive(4)"),
+        np.asarray(loss),
+        np.asarray(loss)[:, -1],
+        np.full(len(loss), 4.0),
+        held,
+        np.full_like(held, 4),
+    )
 
 
 def test_the_least_loss_wins_and_the_naive_forecast_is_the_floor() -> None:
