@@ -23,7 +23,9 @@ _USED = ("champions", "items", "promises", "patterns")
 
 def memory_of(frames: Mapping[str, pd.DataFrame]) -> Memory:
     """What a stored plan knew of learning and follow-up; orders of our own play no part in a forecast."""
-    return replace(Memory.blank(), **{name: frames[name] for name in _USED if name in frames})
+    none = pd.DataFrame()
+    champions, items, promises, patterns = (frames.get(name, none) for name in _USED)
+    return replace(Memory.blank(), champions=champions, items=items, promises=promises, patterns=patterns)
 
 
 def item_chart(
