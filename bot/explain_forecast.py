@@ -112,6 +112,9 @@ def _parts(row: Row) -> str:
     if not (math.isfinite(level) and level > 0.0 and known(row, "interval_mean") and known(row, "interval_days")):
         return ""
     moves = [f"{_percent(number(row, name))} by {words}" for name, words in PARTS if _tells(number(row, name))]
+    per_week = number(row, "trend_pct_per_week")
+    if _tells(number(row, "trend_factor")) and math.isfinite(per_week):
+        moves[-1] += f" ({_percent(1.0 + per_week / 100.0, 1)} a week)"
     own = f"{show(level)} {word(row, 'unit')}".strip() + " per day by its own past"
     moved = f"; {', '.join(moves)}" if moves else ""
     source = word(row, "level_source")
@@ -124,10 +127,10 @@ def _tells(factor: float) -> bool:
     return math.isfinite(factor) and (factor <= 0.0 or abs(math.log(factor)) >= WORTH_TELLING)
 
 
-def _percent(factor: float) -> str:
+def _percent(factor: float, decimals: int = 0) -> str:
     if factor >= FAR:
         return f"times {factor:,.0f}"
-    return f"{100.0 * (factor - 1.0):+.0f} %".replace("-", "−")
+    return f"{100.0 * (factor - 1.0):+.{decimals}f} %".replace("-", "−")
 
 
 def _own_held(row: Row) -> str:

@@ -117,8 +117,9 @@ def why(line: OrderLine, evidence: Evidence) -> str:
 
 
 def behind(evidence: Evidence) -> list[str]:
-    """How the forecast of a line knows, and what changed since the plan before, for the order's page."""
-    return [words.name(text, 4 * words.LONGEST_NAME) for text in (*forecast_sentences(evidence), *changed(evidence))]
+    """How the forecast of a line knows, at length; what changed most is in `behind_in_short`."""
+    told = (*forecast_sentences(evidence), *changed(evidence)[1:])
+    return [words.name(text, 4 * words.LONGEST_NAME) for text in told]
 
 
 def behind_in_short(evidence: Evidence) -> str:

@@ -46,7 +46,7 @@ def test_how_it_knows() -> None:
 
 def test_every_figure_of_the_explanation_is_used() -> None:
     text = " ".join([*forecast_sentences(ROW), *changed(ROW)])
-    silent = {"naive_score", "trend_pct_per_week", "bucket_mean"}  # inside others, or for the next plan
+    silent = {"naive_score", "trend_pct_per_week", "bucket_mean"}  # inside others, by a trend, or for the next plan
     for name in EXPLANATION.keys() - silent:
         other = {**ROW, name: "lumpy" if isinstance(ROW[name], str) else 7.0}
         if name in {"before_on", "last_bucket"}:
@@ -72,6 +72,11 @@ def test_every_figure_of_the_explanation_is_used() -> None:
 )
 def test_methods_in_words(name: str, words: str) -> None:
     assert method(name, "W") == words
+
+
+def test_a_trend_says_how_steep_it_is() -> None:
+    text = forecast_sentences({**ROW, "trend_factor": 0.97, "trend_pct_per_week": -1.24})[1]
+    assert "+12 % by the season, −3 % by the trend (−1.2 % a week); over" in text
 
 
 def test_a_row_without_a_champion_of_its_own_speaks_for_its_class() -> None:
