@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.forecast import REFERENCE, Floats
-from bot.forecast.coldstart import Groups, settle_young
+from bot.forecast.coldstart import settle_young
 from bot.forecast.fit import Spec
 from bot.forecast.forecasters import learn, whole_numbers
 from bot.forecast.interval import IntervalDemand
+from bot.forecast.lenders import Groups, lend
 from bot.forecast.model import State
 from bot.forecast.season import Season
 from bot.patterns.buckets import bucket_range
@@ -53,7 +54,8 @@ def compare(name: str, values: Floats, category: Any, cost: Floats) -> None:
     scores = {(rule, age): Score() for rule in ("own", "borrowed") for age in AGES}
     for origin in range(EARLIEST, periods - AHEAD):
         state = fitted(history[:, :origin])
-        borrowed, _ = settle_young(state, cap_spikes(history[:, :origin])[0], np.minimum(first, origin), groups)
+        past, begun = cap_spikes(history[:, :origin])[0], np.minimum(first, origin)
+        borrowed, _ = settle_young(state, past, begun, groups, lend(past, begun, groups, "W"), never_sold=True)
         came = values[:, origin : origin + AHEAD].sum(axis=1)
         for age in AGES:
             rows = np.flatnonzero(new & (origin - first == age))

@@ -15,9 +15,11 @@ from bot.forecast.broadcast import Broadcast
 from bot.forecast.candidates import fit
 from bot.forecast.champions import Champions
 from bot.forecast.choose import Board, Choice
+from bot.forecast.coldstart import settle_young
 from bot.forecast.fit import shrunk
 from bot.forecast.forecasters import whole_numbers
 from bot.forecast.guards import SPIKE, guard, joined
+from bot.forecast.lenders import Groups
 from bot.forecast.levels import Levels
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
@@ -46,6 +48,7 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     seed: int,
     as_of: date | None = None,
     groups: npt.NDArray[Any] | None = None,
+    unit_cost: Floats | None = None,
     forecaster: npt.NDArray[Any] | str | None = None,
     champions: Champions | None = None,
     broadcast: Broadcast | None = None,
@@ -54,7 +57,8 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
 
     `patterns` has a column `pattern` in the panel's order, and may have `memory_days`: how long a level that shifted
     may be remembered. `horizon_days` (number or [n]) is the expected
-    protection interval, for which the law is calibrated. `groups` [n] (categories) pool season factors.
+    protection interval, for which the law is calibrated. `groups` [n] (categories) pool season factors;
+    they and the price band of `unit_cost` [n] say from which others a young series borrows.
     `seed` picks the subsample of the choice; the same input gives the same output, in any row order.
     `forecaster` names forecasters to use for the means, one for all or a text per series ('' = none); `broadcast`
     runs those of libraries. What cannot be used falls back and says so. `champions` are choices made
@@ -62,10 +66,12 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     """
     if as_of is not None and buckets.as_day(as_of) != panel.as_of:
         raise ValueError(f"the panel was made for {panel.as_of}, not for {as_of}")
-    learned = prepare(panel, patterns, horizon_days=horizon_days, seed=seed, groups=groups, champions=champions)
+    learned = prepare(
+        panel, patterns, horizon_days=horizon_days, seed=seed, groups=groups, unit_cost=unit_cost, champions=champions
+    )
     return forecast_rows(
-        panel, patterns, learned, horizon_days=horizon_days, seed=seed, groups=groups, forecaster=forecaster,
-        broadcast=broadcast,
+        panel, patterns, learned, horizon_days=horizon_days, seed=seed, groups=groups,
+        unit_cost=unit_cost, forecaster=forecaster, broadcast=broadcast,
     )  # fmt: skip
 
 
@@ -75,10 +81,11 @@ def choose_champions(
     *,
     horizon_days: Floats | float,
     seed: int,
+    groups: npt.NDArray[Any] | None = None,
     champions: Champions | None = None,
 ) -> Board:
     """The candidates per pattern class, champion first, that `forecast_demand` would find in the same input."""
-    return prepare(panel, patterns, horizon_days=horizon_days, seed=seed, champions=champions).board
+    return prepare(panel, patterns, horizon_days=horizon_days, seed=seed, groups=groups, champions=champions).board
 
 
 def forecast_rows(  # noqa: PLR0913 (options, all named)
@@ -89,6 +96,7 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     horizon_days: Floats | float,
     seed: int,
     groups: npt.NDArray[Any] | None = None,
+    unit_cost: Floats | None = None,
     forecaster: npt.NDArray[Any] | str | None = None,
     broadcast: Broadcast | None = None,
 ) -> Forecast:
@@ -112,7 +120,9 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)
     reason = joined(reason, unused, np.where(spiked & (reason == ""), SPIKE, ""))
-    return Forecast(panel.keys, state, model, reason, known < BORROW_BELOW, _notes(learned), parts)
+    state, source = settle_young(state, values, panel.first, Groups.of(panel.keys, groups, unit_cost), learned.lenders)
+    borrowed = known < BORROW_BELOW
+    return Forecast(panel.keys, state, model, reason, borrowed, _notes(learned), source, parts)
 
 
 def _notes(learned: Prepared) -> dict[str, dict[str, float | str]]:

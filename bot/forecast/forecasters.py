@@ -53,19 +53,32 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc]
         raise NotImplementedError
 
     def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "PanelForecaster":  # noqa: ARG002, N803 - sktime's names
-        raw, self._series, times = _matrix(y)
-        values, spiked = cap_spikes(np.where(np.isfinite(raw), np.maximum(raw, 0.0), np.nan))
-        self._columns, self._names = list(y.columns), list(y.index.names)
+        values, times = self._taken(y)
         freq, starts = _calendar(times)
         group = np.repeat(np.arange(len(self._columns)), len(values) // len(self._columns))
         season = Season(freq or "W", group)
         if freq is not None and bool(getattr(self, "season", False)):
             season = estimate(values, starts, freq, group, yearly=True)
         state = self._learn(values, starts, season, whole_numbers(values))
-        recent = weigh(values, window_weights(values.shape[1], _RECENT))
-        self.state_, reasons = guard(state, values, recent)
-        self.reasons_ = np.where((reasons == "") & spiked, SPIKE, reasons)
+        self.state_, self.reasons_ = self._guarded(state, values)
         return self
+
+    def _taken(self, y: pd.DataFrame) -> tuple[Floats, Any]:
+        """Matrix of demand that can be true, and times; keys, names and spikes are kept."""
+        raw, self._series, times = _matrix(y)
+        values, self._spiked = cap_spikes(np.where(np.isfinite(raw), np.maximum(raw, 0.0), np.nan))
+        self._columns, self._names = list(y.columns), list(y.index.names)
+        return values, times
+
+    def _guarded(self, state: State, values: Floats) -> tuple[State, npt.NDArray[Any]]:
+        """The state without what cannot be true, and why."""
+        recent = weigh(values, window_weights(values.shape[1], _RECENT))
+        mended, reasons = guard(state, values, recent)
+        return mended, np.where((reasons == "") & self._spiked, SPIKE, reasons)
+
+    def _seen(self, fh: Any, X: Any) -> State:  # noqa: ARG002, N803 - sktime's names
+        """The state that paths are drawn from."""
+        return self.state_
 
     def _predict(self, fh: Any, X: Any) -> pd.DataFrame:  # noqa: ARG002, N803 - sktime's names
         means, _ = self._buckets(fh)
@@ -88,7 +101,7 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc]
         law = IntervalDemand.of(means.reshape(-1, 1), variances.reshape(-1, 1), np.ones((means.size, 1)), integer)
         return [np.broadcast_to(law.quantile(a).reshape(means.shape), (len(means), steps)) for a in alpha]
 
-    def sample_paths(self, fh: Any, count: int, seed: int = 0) -> Floats:
+    def sample_paths(self, fh: Any, count: int, seed: int = 0, X: Any = None) -> Floats:  # noqa: N803 - sktime's name
         """Draw `count` paths per series at the steps of `fh`: [n, count, steps], series in the order of `predict`.
 
         With several columns, all series of the first come first. A series' draws depend on its keys and `seed` only.
@@ -98,7 +111,7 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc]
         steps = np.asarray(horizon.to_relative(self.cutoff), dtype=np.int64)
         if not len(steps) or int(steps.min()) < 1:
             raise ValueError("paths go ahead only: the steps of fh must be >= 1")
-        drawn = paths(self.state_, marks(self._keys(), seed), int(steps.max()), count)
+        drawn = paths(self._seen(horizon, X), marks(self._keys(), seed), int(steps.max()), count)
         return drawn[:, :, steps - 1]
 
     def _keys(self) -> pd.DataFrame:

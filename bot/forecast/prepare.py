@@ -18,6 +18,7 @@ from bot.forecast.champions import Champions
 from bot.forecast.choose import Board, Choice, choose
 from bot.forecast.fit import power_law
 from bot.forecast.forecasters import whole_numbers
+from bot.forecast.lenders import Groups, Lenders, lend
 from bot.forecast.moments import Floats
 from bot.forecast.season import Season, estimate
 from bot.forecast.silence import forget_tail, silent_tail
@@ -35,7 +36,7 @@ class Prepared:
 
     `board`: candidates per pattern class, the class's own first; `champions`: which series have another one.
     `season`: tables with one row per name in `groups`, and as many again with the yearly pattern where any candidate
-    has one. `silence`: buckets at the end that are unknown for all.
+    has one. `silence`: buckets at the end that are unknown for all. `lenders`: what young series borrow from.
     """
 
     board: Board
@@ -43,6 +44,7 @@ class Prepared:
     season: Season
     groups: tuple[str, ...]
     silence: int
+    lenders: Lenders | None = None
 
     def season_of(self, names: npt.NDArray[Any] | None, yearly: npt.NDArray[np.bool_]) -> Season:
         """The season of every series [n], by the name of its group and by whether its choice wants the year."""
@@ -61,6 +63,7 @@ def prepare(
     horizon_days: Floats | float,
     seed: int,
     groups: npt.NDArray[Any] | None = None,
+    unit_cost: Floats | None = None,
     champions: Champions | None = None,
 ) -> Prepared:
     """Learn from `panel`; classes that `champions` name keep their choice, the others are chosen for anew."""
@@ -75,7 +78,12 @@ def prepare(
     board = _board(sample, classes, known.board)
     season = _season(sample, board, len(names))
     fresh = {name: _with_laws(sample, k, board[name], season) for k, name in enumerate(classes)}
-    return Prepared({name: known.board.get(name, fresh[name]) for name in classes}, known, season, names, silence)
+    few = np.sort(rows)
+    history = panel.values[few]  # noqa: PD011 - a matrix, not a frame
+    past = forget_tail(cap_spikes(history)[0], silence)
+    lenders = lend(past, panel.first[few], Groups.of(panel.keys, groups, unit_cost).take(few), panel.freq)
+    board = {name: known.board.get(name, fresh[name]) for name in classes}
+    return Prepared(board, known, season, names, silence, lenders)
 
 
 def length_in_buckets(panel: DemandPanel, days: Floats) -> Ints:

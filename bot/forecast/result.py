@@ -28,8 +28,8 @@ class Forecast:
 
     `keys`: item, location. `model` [n]: name of what was fitted. `fallback` [n]: why something simpler was
     used, empty if not. `borrowed` [n]: too little own history, the group's spread was borrowed.
-    `notes`: figures of model choice and calibration per pattern class, for the run report. `parts`: what the means
-    were made of, None where nobody kept it.
+    `notes`: figures of model choice and calibration per pattern class, for the run report. `source` [n]: where a
+    young series has its level from, empty = its own. `parts`: what the means were made of, None where nobody kept it.
     """
 
     keys: pd.DataFrame
@@ -38,6 +38,7 @@ class Forecast:
     fallback: npt.NDArray[Any]
     borrowed: npt.NDArray[np.bool_]
     notes: dict[str, dict[str, float | str]] = field(default_factory=dict)
+    source: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, dtype=object))
     parts: Parts | None = None
 
     @property
@@ -100,10 +101,10 @@ class Forecast:
     def take(self, rows: npt.NDArray[Any]) -> "Forecast":
         """Return the forecast of the given row numbers, in that order."""
         keys = self.keys.iloc[rows].reset_index(drop=True)
-        parts = None if self.parts is None else self.parts.take(rows)
-        return Forecast(
-            keys, self.state.take(rows), self.model[rows], self.fallback[rows], self.borrowed[rows], self.notes, parts
-        )
+        source = self.source[rows] if len(self.source) else self.source
+        state, model, parts = self.state.take(rows), self.model[rows], self.parts
+        kept = None if parts is None else parts.take(rows)
+        return Forecast(keys, state, model, self.fallback[rows], self.borrowed[rows], self.notes, source, kept)
 
     def _edges(self, periods: int) -> tuple[Floats, Floats]:
         ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))

@@ -14,7 +14,8 @@ import pandas as pd
 from bot.forecast.exogenous import HOLIDAYS, PRICE, PROMOTION, SIGNALS, Dense, Exogenous
 from bot.forecast.features import History
 from bot.forecast.fit import Spec
-from bot.forecast.forecasters import PanelForecaster, _calendar, _matrix, learn, whole_numbers
+from bot.forecast.forecasters import PanelForecaster, _calendar, learn, whole_numbers
+from bot.forecast.model import State
 from bot.forecast.season import Season
 from bot.forecast.tree_path import tree_state
 from bot.forecast.trees import LEAVES, ROUNDS, ROWS, Settings, Work, grow, marks, means
@@ -40,8 +41,8 @@ class PanelTrees(PanelForecaster):
     """
 
     _tags = {  # noqa: RUF012 - sktime's own form of a class default
-        "authors": ["restock"],
         "capability:exogenous": True,
+        "capability:multivariate": False,
         "requires-fh-in-fit": True,
     }
 
@@ -66,8 +67,7 @@ class PanelTrees(PanelForecaster):
         super().__init__()
 
     def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "PanelTrees":  # noqa: N803 - sktime's name
-        values, self._series, self._times = _matrix(y)
-        self._column, self._names = y.columns[0], list(y.index.names)
+        values, self._times = self._taken(y)
         freq, starts = _calendar(self._times)
         steps = np.asarray(fh.to_relative(self.cutoff), dtype=np.int64)
         self._periods = int(max(1, steps.max(initial=1)))
@@ -83,7 +83,7 @@ class PanelTrees(PanelForecaster):
         self._work = Work.ready(history, self._outside(nothing), mark, self._periods)
         settings = Settings(rounds=self.rounds, leaves=self.leaves, rows=self.rows)
         self._trees = grow(self._work, settings)
-        self.state_ = self._native
+        self.state_, self.reasons_ = self._guarded(self._native, values)
         return self
 
     def _predict(self, fh: Any, X: Any) -> pd.DataFrame:  # noqa: N803 - sktime's name
@@ -100,8 +100,12 @@ class PanelTrees(PanelForecaster):
         for table, given in zip(ahead, self._tables(X, fh.to_absolute_index(self.cutoff)), strict=True):
             table[:, steps - 1] = given
         work = replace(self._work, exogenous=self._outside(ahead))
-        other.state_ = tree_state(self._native, means(work, self._trees, self._periods))
+        state = tree_state(self._native, means(work, self._trees, self._periods))
+        other.state_, other.reasons_ = self._guarded(state, self._work.history.values)
         return other
+
+    def _seen(self, fh: Any, X: Any) -> State:  # noqa: N803 - sktime's name
+        return self._seeing(fh, X).state_
 
     def _outside(self, ahead: list[Floats]) -> Exogenous:
         """X of the history with X ahead; the name of a column says what it is."""

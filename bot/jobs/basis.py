@@ -50,6 +50,11 @@ class Basis:
     leads: LeadTimes
     interval: Interval
 
+    @property
+    def categories(self) -> np.ndarray:
+        """Category of every row, '' where it has none: what seasons and new items share."""
+        return np.asarray(self.matching["category"].astype("object").where(self.matching["category"].notna(), ""))
+
 
 def basis(
     snapshot: Snapshot, policies: PolicySet, memory: Memory, planning: Planning, freq: str | None = None

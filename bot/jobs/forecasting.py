@@ -28,6 +28,8 @@ def forecast_of(base: Basis, memory: Memory, as_of: date, seed: int, broadcast: 
         base.patterns,
         horizon_days=base.interval.mean,
         seed=seed,
+        groups=base.categories,
+        unit_cost=base.worth,
         champions=champions,
         forecaster=base.settings["forecaster"].astype("object").to_numpy(),
         broadcast=broadcast,

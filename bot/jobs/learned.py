@@ -119,8 +119,9 @@ def _champions(base: Basis, as_of: date, seed: int, kept: pd.DataFrame) -> pd.Da
     """Champions that are still young, and new ones for the other classes where history is long enough to tell."""
     known = table.of_frame(kept)
     found = choose_champions(
-        base.panel, base.patterns, horizon_days=base.interval.mean, seed=seed, champions=Champions(known)
-    )
+        base.panel, base.patterns, horizon_days=base.interval.mean, seed=seed, groups=base.categories,
+        champions=Champions(known),
+    )  # fmt: skip
     new = {name: choices for name, choices in found.items() if name not in known and choices[0].proven}
     frames = [frame for frame in (kept, table.as_frame(new, base.panel.freq, as_of)) if len(frame)]
     return pd.concat(frames, ignore_index=True).sort_values(["pattern", "rank"], ignore_index=True) if frames else kept

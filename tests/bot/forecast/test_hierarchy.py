@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sktime.transformations.hierarchical.reconcile import OptimalReconciler
@@ -89,6 +89,7 @@ def test_what_meets_a_bound_stays_there_and_the_others_take_over() -> None:
 Numbers = st.floats(0.0, 1e6)
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     arrays(float, 12, elements=Numbers),
     arrays(float, 12, elements=Numbers),

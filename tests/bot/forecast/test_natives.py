@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bot.forecast.moments import Floats
-from bot.forecast.natives import NATIVES, Native, natives
+from bot.forecast.natives import BLEND, NATIVES, Native, averaged, natives
 from tests.bot.forecast.panels import counts
 
 FIELDS = ("level", "spread", "strength", "age", "known")
@@ -52,3 +52,24 @@ def test_the_damping_follows_the_bucket() -> None:
     values = np.tile(5.0 + np.arange(60.0), (1, 1))
     levels = {freq: natives(freq)["damped"](values, None, None, np.ones(1, dtype=np.int64)).slope[0] for freq in "DWM"}
     assert len(set(levels.values())) == 3
+
+
+@pytest.mark.parametrize("name", sorted(NATIVES))
+def test_the_unit_of_measure_does_not_matter(name: str) -> None:
+    """A power of two scales every step exactly, so not a bit may differ."""
+    values, factors, rows, length = panel()
+    plain, scaled = (columns(NATIVES[name], v, factors, rows, length) for v in (values, 4.0 * values))
+    assert np.array_equal(scaled, plain * np.asarray([4.0, 16.0, 1.0, 1.0, 1.0, 1.0])[:, None])
+
+
+def test_the_mean_of_fits() -> None:
+    values, factors, rows, length = panel()
+    fits = [NATIVES[name](values, factors, rows, length) for name in BLEND]
+    found = averaged(fits)
+    for name in FIELDS:
+        np.testing.assert_allclose(
+            getattr(found.moments, name), np.mean([getattr(f.moments, name) for f in fits], axis=0)
+        )
+    assert np.array_equal(averaged(fits[:1]).moments.level, fits[0].moments.level)
+    with pytest.raises(ValueError, match="no fits"):
+        averaged([])

@@ -2,11 +2,10 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from sktime.utils.estimator_checks import check_estimator
 
 from bot.forecast import catalog
 from bot.forecast.tree_forecaster import PanelTrees
-from tests.bot.forecast.test_forecasters import EXCLUDED, frame
+from tests.bot.forecast.test_forecasters import frame
 from tests.bot.forecast.test_trees import priced
 
 SMALL = {"rounds": 10, "leaves": 8, "rows": 6000}
@@ -24,14 +23,6 @@ def sold_at_prices() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     x = pd.DataFrame({"price": price.ravel()}, index=index)
     known = x.index.get_level_values(1) < "2025-02-24"
     return y.sort_index(), x[known].sort_index(), x[~known].sort_index()
-
-
-def test_sktimes_own_checks_pass() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the checks themselves
-        results = check_estimator(PanelTrees, verbose=False, tests_to_exclude=EXCLUDED)
-    assert len(results) > 500
-    assert {name: result for name, result in results.items() if result != "PASSED"} == {}
 
 
 def test_the_future_of_x_moves_means_and_quantiles_without_a_warning() -> None:
@@ -64,3 +55,11 @@ def test_steps_may_be_left_out_and_rows_of_x_come_in_any_order() -> None:
 
 def test_a_policy_finds_it_by_name() -> None:
     assert isinstance(catalog.named("PanelTrees(rounds=5)"), PanelTrees)
+
+
+def test_paths_see_the_future_of_x() -> None:
+    y, past, ahead = sold_at_prices()
+    fitted = PanelTrees(**SMALL).fit(y, X=past, fh=[1, 2, 3])
+    drawn = fitted.sample_paths([1, 2, 3], 500, X=ahead).mean(axis=1)
+    np.testing.assert_allclose(drawn.ravel().mean(), fitted.predict(X=ahead)["demand"].mean(), rtol=0.03)
+    assert drawn.mean() > 1.1 * fitted.sample_paths([1, 2, 3], 500, X=ahead.assign(price=10.0)).mean()
