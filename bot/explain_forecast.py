@@ -115,9 +115,10 @@ def _parts(row: Row) -> str:
     per_week = number(row, "trend_pct_per_week")
     if _tells(number(row, "trend_factor")) and math.isfinite(per_week):
         moves[-1] += f" ({_percent(1.0 + per_week / 100.0, 1)} a week)"
-    own = f"{show(level)} {word(row, 'unit')}".strip() + " per day by its own past"
-    moved = f"; {', '.join(moves)}" if moves else ""
     source = word(row, "level_source")
+    lent = source and not _tells(number(row, "group_factor"))  # nothing of its own is in it
+    own = f"{show(level)} {word(row, 'unit')}".strip() + (" per day" if lent else " per day by its own past")
+    moved = f"; {', '.join(moves)}" if moves else ""
     borrowed = f" ({source})" if source else ""
     total = f"over {figure(row, 'interval_days')} days that makes {amount(row, 'interval_mean')}"
     return f"Expected: {own}{moved}{borrowed}; {total}."

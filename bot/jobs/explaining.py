@@ -28,7 +28,14 @@ def explaining(steps: Steps, earlier: Earlier) -> dict[str, Any]:
         **{name: table[name].to_numpy() for name in _AS_THEY_ARE},
         **{name: 100.0 * table[column].to_numpy() for name, column in _PERCENT.items()},
         "judged_on": np.where(table["by_item"].to_numpy(dtype=bool), "item", "class"),
+        "level_source": _sources(steps),
         "bucket": np.full(len(table), steps.panel.freq, dtype=object),
         "bucket_mean": steps.forecast.mean(1)[:, 0],
         **since(earlier, steps.panel),
     }
+
+
+def _sources(steps: Steps) -> np.ndarray:
+    """Where young rows have their level from, empty for the others."""
+    source = np.asarray(steps.forecast.source, dtype=object)
+    return source if len(source) else np.full(len(steps.rows), "", dtype=object)

@@ -121,6 +121,7 @@ EXPLANATION = {
     "seen_factor": "what items with as many sales did",
     "memories_factor": "what items with such a recent rise or fall did",
     "group_factor": "what items with the same attributes say about a young one",
+    "level_source": "where a young item has its level from, empty = from its own past",
     "season_factor": "the interval against as many average days, or the course that a named forecaster sees",
     "trend_factor": "the trend over the interval",
     "trend_pct_per_week": "change of the level per week at the beginning, fading ahead",

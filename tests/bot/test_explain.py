@@ -115,7 +115,8 @@ CELLS = st.sampled_from([None, float("nan"), pd.NA, float("inf"), 0.0, -1.5, 1e3
 WORDS = st.sampled_from([None, float("nan"), "", "x", "below_reorder_point", "auto"])
 TEXTS = {"unit", "currency", "pattern", "forecaster", "guards", "rules", "mode", "item", "location", "supplier",
          "reason", "decision", "need_date", "champion", "runner_up", "judged_on", "bucket", "forecaster_before",
-         "pattern_before", "lifecycle_before", "before_on", "last_bucket", "lifecycle"}  # fmt: skip
+         "pattern_before", "lifecycle_before", "before_on", "last_bucket", "lifecycle",
+         "level_source"}  # fmt: skip
 NAMES = sorted(NUMBERS.keys() | FIGURES.keys() | EXPLANATION.keys() | TEXTS)
 
 

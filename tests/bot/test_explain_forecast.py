@@ -21,7 +21,7 @@ ROW: dict[str, object] = {
     "bucket_mean": 27.0, "before_on": pd.Timestamp("2026-11-29"), "mean_before": 41.0, "days_before": 14.0,
     "service_before": 0.95, "forecaster_before": "pooled", "pattern_before": "smooth", "lifecycle_before": "active",
     "last_bucket": pd.Timestamp("2026-11-23"), "last_buckets": 1, "last_quantity": 60.0, "last_expected": 20.4,
-    "last_peak": 25,
+    "last_peak": 25, "level_source": "",
 }  # fmt: skip
 
 
@@ -97,6 +97,8 @@ def test_a_new_item_says_where_its_level_comes_from() -> None:
     text = forecast_sentences(young)[1]
     assert "+150 % by what items of its kind sell" in text
     assert "(level from 38 items of category SEALS at 1010); over 14 days" in text
+    lent = forecast_sentences({**young, "group_factor": 1.0})[1]
+    assert lent.startswith("Expected: 3.20 EA per day; −3 %")
 
 
 def test_a_named_forecaster_is_not_praised_for_what_the_champion_did() -> None:

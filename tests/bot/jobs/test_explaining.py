@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bot.explain import explain
 from bot.forecast.explained import FACTORS
 from bot.tables.plan import EXPLANATION
 from tests.bot.company import Company, history, terms
@@ -33,3 +34,19 @@ def test_the_running_bucket_is_what_the_next_plan_compares_with() -> None:
     row = Company.small(demand=history([70] * 60, step=7)).cycle().decisions.iloc[0]
     assert row["bucket_mean"] == pytest.approx(70.0, rel=0.02)
     assert (row["forecaster_before"], row["last_buckets"]) == ("", 0)
+
+
+def test_a_new_item_says_where_its_level_comes_from() -> None:
+    young = company()
+    young.tables["items"].append({"item": "fresh", "unit": "EA"})
+    young.tables["stock"].append({"item": "fresh", "location": "L1", "on_hand": 0})
+    young.tables["demand"] += history([4] * 7, "fresh")
+    young.tables["sourcing"].append(terms("fresh"))
+    table = young.cycle().decisions.set_index("item")
+    fresh = table.loc["fresh"]
+    assert str(fresh["level_source"]).startswith("level from ")
+    assert fresh["level_per_day"] * fresh["interval_days"] * fresh[list(FACTORS)].prod() == pytest.approx(
+        fresh["interval_mean"], rel=1e-9
+    )
+    assert (table["level_source"].drop("fresh") == "").all()
+    assert f"({fresh['level_source']})" in " ".join(explain(fresh.to_dict() | {"item": "fresh"}))
