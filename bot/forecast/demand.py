@@ -24,6 +24,7 @@ from bot.forecast.levels import Levels
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
 from bot.forecast.named import named_paths
+from bot.forecast.outside import Outside
 from bot.forecast.prepare import Prepared, length_in_buckets, prepare
 from bot.forecast.result import Forecast
 from bot.forecast.season import Season
@@ -50,6 +51,7 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     forecaster: npt.NDArray[Any] | str | None = None,
     champions: Champions | None = None,
     broadcast: Broadcast | None = None,
+    outside: Outside | None = None,
 ) -> Forecast:
     """Return demand ahead for every series of `panel`, as distributions.
 
@@ -59,8 +61,9 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     they and the price band of `unit_cost` [n] say from which others a young series borrows.
     `seed` picks the subsample of the choice; the same input gives the same output, in any row order.
     `forecaster` names forecasters to use for the means, one for all or a text per series ('' = none); `broadcast`
-    runs those of libraries. What cannot be used falls back and says so. `champions` are choices made
-    before; only classes without one are chosen for anew. Raises ValueError when `as_of` is not the panel's day.
+    runs those of libraries, `outside` is what trees may know besides the history. What cannot be used falls back and
+    says so. `champions` are choices made before; only classes without one are chosen for anew. Raises ValueError
+    when `as_of` is not the panel's day.
     """
     if as_of is not None and buckets.as_day(as_of) != panel.as_of:
         raise ValueError(f"the panel was made for {panel.as_of}, not for {as_of}")
@@ -69,7 +72,7 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     )
     return forecast_rows(
         panel, patterns, learned, horizon_days=horizon_days, seed=seed, groups=groups,
-        unit_cost=unit_cost, forecaster=forecaster, broadcast=broadcast,
+        unit_cost=unit_cost, forecaster=forecaster, broadcast=broadcast, outside=outside,
     )  # fmt: skip
 
 
@@ -97,10 +100,11 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     unit_cost: Floats | None = None,
     forecaster: npt.NDArray[Any] | str | None = None,
     broadcast: Broadcast | None = None,
+    outside: Outside | None = None,
 ) -> Forecast:
     """Return demand ahead for some or all series, by what was learned before; rows do not influence each other.
 
-    Arguments as for `forecast_demand`.
+    Those that name trees are the exception: these learn from all that are given. Arguments as for `forecast_demand`.
     """
     capped, spiked = cap_spikes(panel.values)
     values = forget_tail(capped, learned.silence)
@@ -113,7 +117,7 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     model = np.asarray([choice.spec.name for choice in choices] or [""], dtype=object)[which]
     wanted = "" if forecaster is None else forecaster
     state, model, unused = named_paths(
-        panel, values, state, model, wanted, periods=ahead, seed=seed, broadcast=broadcast
+        panel, values, state, model, wanted, periods=ahead, seed=seed, broadcast=broadcast, outside=outside
     )
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)

@@ -22,6 +22,7 @@ from bot.inventory.targets import set_targets, without_demand
 from bot.jobs.basis import Basis, basis
 from bot.jobs.figures import Steps, changes, figures, totals
 from bot.jobs.gate import quiet_run
+from bot.jobs.outside import known_outside
 from bot.jobs.verdicts import judged
 from bot.orders.draft import draft_orders
 from bot.orders.plan import Memory, Plan
@@ -59,7 +60,7 @@ def plan_cycle(
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
     learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
     champions = Champions(of_frame(learned), usable_items(memory.items, snapshot.as_of))
-    forecast = _forecast(base, champions, planning.seed, broadcast)
+    forecast = _forecast(snapshot, base, champions, planning.seed, broadcast)
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()
     per_day = demand.mean / interval.mean
@@ -91,8 +92,10 @@ def plan_cycle(
     return _plan(snapshot, policies, planning, memory, decisions, base.rates, notes)
 
 
-def _forecast(base: Basis, champions: Champions, seed: int, broadcast: Broadcast | None) -> Forecast:
-    """Demand ahead of every planned row, by what was learned and what policies name."""
+def _forecast(
+    snapshot: Snapshot, base: Basis, champions: Champions, seed: int, broadcast: Broadcast | None
+) -> Forecast:
+    """Demand ahead of every planned row, by what was learned, what policies name and what is known from outside."""
     return forecast_demand(
         base.panel,
         base.patterns,
@@ -103,6 +106,7 @@ def _forecast(base: Basis, champions: Champions, seed: int, broadcast: Broadcast
         champions=champions,
         forecaster=base.settings["forecaster"].astype("object").to_numpy(),
         broadcast=broadcast,
+        outside=known_outside(snapshot, base.rows, base.categories),
     )
 
 
