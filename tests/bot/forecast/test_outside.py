@@ -83,7 +83,7 @@ def test_closed_days_are_a_share_of_the_bucket_at_their_location() -> None:
 
 
 def test_categories_are_codes_and_follow_the_rows() -> None:
-    outside = Outside(signals(category="b"), categories=np.asarray(["b", "", "c"], dtype=object))
+    outside = Outside(signals(category=["b"]), categories=np.asarray(["b", "", "c"], dtype=object))
     assert outside.exogenous(PANEL, 4).category.tolist() == [1, 0, 2]  # type: ignore[union-attr]
     assert known(outside, PROMOTION)[:, 9].tolist() == [1.0, 0.0, 0.0]
     some = np.asarray([2, 0])
