@@ -3,7 +3,7 @@
 It reads no tables and sizes no orders.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.forecast.candidates import fit
 from bot.forecast.champions import Champions
 from bot.forecast.choose import Board, Choice
 from bot.forecast.coldstart import settle_young
+from bot.forecast.features import DRIVERS
 from bot.forecast.fit import shrunk
 from bot.forecast.forecasters import whole_numbers
 from bot.forecast.guards import SPIKE, guard, joined
@@ -28,7 +29,9 @@ from bot.forecast.outside import Outside
 from bot.forecast.prepare import Prepared, length_in_buckets, prepare
 from bot.forecast.result import Forecast
 from bot.forecast.season import Season
-from bot.forecast.silence import forget_tail
+from bot.forecast.silence import forget_tail, silent_tail
+from bot.forecast.tree_effects import Effects
+from bot.forecast.tree_named import is_trees, tree_effects
 from bot.patterns import buckets
 from bot.patterns.demand import DemandPanel
 from bot.patterns.spikes import cap_spikes
@@ -124,6 +127,34 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     reason = joined(reason, unused, np.where(spiked & (reason == ""), SPIKE, ""))
     state, source = settle_young(state, values, panel.first, Groups.of(panel.keys, groups, unit_cost), learned.lenders)
     return Forecast(panel.keys, state, model, reason, known < BORROW_BELOW, _notes(learned), source)
+
+
+def driver_effects(
+    panel: DemandPanel,
+    forecaster: npt.NDArray[Any] | str,
+    rows: Ints,
+    *,
+    horizon_days: Floats | float,
+    seed: int,
+    outside: Outside | None = None,
+) -> Effects:
+    """Effects [rows, P, D] in units per bucket of what moved the trees' means; NaN for rows that name no trees.
+
+    Arguments as for `forecast_demand`, of the same whole panel: its models are grown again, so ask for all rows at
+    once. The effects add up to the path before guards.
+    """
+    values = forget_tail(cap_spikes(panel.values)[0], silent_tail(panel.values))
+    length = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
+    texts = np.asarray(np.broadcast_to(np.asarray(forecaster, dtype=object), (panel.n,)))
+    ahead = _path_length(length)
+    out = np.full((len(rows), ahead, len(DRIVERS)), np.nan)
+    for text in sorted({str(each) for each in texts[rows] if is_trees(str(each))}):
+        group, mine = np.flatnonzero(texts == text), np.flatnonzero(texts[rows] == text)
+        part = replace(panel.take(group), values=values[group])
+        known = None if outside is None else outside.take(group)
+        effects = tree_effects(text, part, np.searchsorted(group, rows[mine]), ahead, seed, known)
+        out[mine] = np.asarray(effects.values)
+    return Effects(DRIVERS, out)
 
 
 def _notes(learned: Prepared) -> dict[str, dict[str, float | str]]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bot.forecast.broadcast import NO_HISTORY
-from bot.forecast.demand import forecast_demand
+from bot.forecast.demand import driver_effects, forecast_demand
 from bot.forecast.exogenous import PROMOTION
 from bot.forecast.features import DRIVERS
 from bot.forecast.outside import Outside
@@ -101,6 +101,16 @@ def test_effects_add_up_to_the_answer_and_show_the_promotion() -> None:
     np.testing.assert_allclose(effects.sum(axis=2), answer.means[rows])
     assert effects[1, 1, DRIVERS.index(PROMOTION)] > 0.5 * VALUES[0].mean()
     assert (effects[0, :, DRIVERS.index(PROMOTION)] < 0.0).all()
+
+
+def test_effects_of_a_forecast_add_up_to_its_means() -> None:
+    wanted = np.where(TREES, TEXT, "").astype(object)
+    rows = np.asarray([50, 1, 9])
+    found = driver_effects(PANEL, wanted, rows, horizon_days=21.0, seed=7, outside=Outside(TOLD))
+    made = forecast(Outside(TOLD)).mean(AHEAD)
+    effects = np.asarray(found.values)
+    np.testing.assert_allclose(effects.sum(axis=2)[1:, :AHEAD], made[rows[1:]])
+    assert np.isnan(effects[0]).all()
 
 
 def test_rows_without_history_are_left_out_and_say_so() -> None:
