@@ -21,6 +21,7 @@ from bot.patterns.buckets import Days
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 _LEAST_HISTORY = 8
+_MOST_LENGTHS = 0.9  # of the series' intervals end before the newest origin's outcome is needed; longer ones sit it out
 _LEAST_SALES = 3  # buckets with demand before a series counts
 _KNOWN_SHARE = 0.8  # of an interval's buckets that must be known for it to count
 PHI, KAPPA = 1.0, 2.0  # demand's own variance as seen, and twice the textbook error of the level (drift)
@@ -31,9 +32,10 @@ class Sample:
     """Series to replay, m of them.
 
     `values` [m, T] (NaN = unknown), `length` of the interval in buckets, `group` of the season, `integer` = counts,
-    `label` = number of the class, `longest` memory in buckets (None = any). `label_of` tells the class from the
-    buckets known at an origin (-1 = none of those now): today's class knows what came, and series that brought much
-    are called something else since.
+    `label` = number of the class. What is known of a series changes from origin to origin, and today's knowledge
+    would be knowledge of what came: `label_of` tells the class from the buckets known then (-1 = none of those now),
+    `memory_at` the longest memory in buckets from the origin, `past_at` the history as it looked then (spikes of then
+    capped). `values` are what really came: an outcome that was a spike counts as it was.
     """
 
     values: Floats
@@ -43,14 +45,15 @@ class Sample:
     group: Ints
     integer: Bools
     label: Ints
-    longest: Floats | None = None
     label_of: Callable[[Floats], Ints] | None = None
+    memory_at: Callable[[int], Floats] | None = None
+    past_at: Callable[[int], Floats] | None = None
 
     def origins(self, count: int) -> list[int]:
         """Newest origins first: the number of buckets that were known then."""
         if not len(self.length):
             return []
-        periods, reach = self.values.shape[1], int(self.length.max())
+        periods, reach = self.values.shape[1], int(np.ceil(np.quantile(self.length, _MOST_LENGTHS)))
         step = max(1, -(-reach // 2))
         least = max(_LEAST_HISTORY, periods // 3)
         return list(range(periods - reach, least - 1, -step))[:count]
@@ -104,9 +107,8 @@ def replay(sample: Sample, spec: Spec, seasons: Mapping[int, Season]) -> Cases:
 
 def seasons_at(sample: Sample, origins: Sequence[int], *, yearly: bool) -> dict[int, Season]:
     """Season factors as they were known at every origin."""
-    return {
-        o: estimate(sample.values[:, :o], sample.starts[:o], sample.freq, sample.group, yearly=yearly) for o in origins
-    }
+    known = {o: sample.values[:, :o] if sample.past_at is None else sample.past_at(o) for o in origins}
+    return {o: estimate(known[o], sample.starts[:o], sample.freq, sample.group, yearly=yearly) for o in origins}
 
 
 def settled(mean: Floats, variance: Floats, integer: Bools) -> Floats:
@@ -125,9 +127,10 @@ def by_law(moments: Moments, label: Ints) -> Moments:
 
 
 def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
-    past = sample.values[:, :origin]
+    past = sample.values[:, :origin] if sample.past_at is None else sample.past_at(origin)
     length = sample.length.astype(np.float64)
-    fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=sample.longest)
+    memory = None if sample.memory_at is None else sample.memory_at(origin)
+    fitted = fit(past, sample.starts[:origin], season, spec, length=length, longest=memory)
     label = sample.label if sample.label_of is None else sample.label_of(past)
     moments = by_law(fitted.moments, label)
     one = np.ones(len(past))
@@ -135,7 +138,8 @@ def _at(sample: Sample, spec: Spec, origin: int, season: Season) -> Cases:
     state = State(moments, fitted.slope, season, sample.integer, PHI * one, KAPPA * one, sample.freq, start, start)
     means, variances = state.sums(length[:, None])
     came, full = outcome(sample, origin)
-    use = np.flatnonzero(full & ((past > 0.0).sum(axis=1) >= _LEAST_SALES) & (moments.level > 0.0))
+    # a forecast of nothing is judged like any other: leaving it out would flatter what a quiet window says
+    use = np.flatnonzero(full & ((past > 0.0).sum(axis=1) >= _LEAST_SALES))
     mean = means[use, 0]
     variance = settled(mean, variances[use, 0], sample.integer[use])
     weight = 1.0 / np.sqrt(np.maximum(_typical(past)[use] * length[use], 0.05))

@@ -87,27 +87,30 @@ def usable(frame: pd.DataFrame, freq: str, as_of: date, oldest_days: int = OLDES
     return kept
 
 
-def dated_items(items: pd.DataFrame, chosen_on: date) -> pd.DataFrame:
-    """Champions of single series with the day of their choice."""
-    return items.assign(chosen_on=pd.Timestamp(chosen_on)).astype({"chosen_on": "datetime64[s]"})
+def dated_items(items: pd.DataFrame, freq: str, chosen_on: date) -> pd.DataFrame:
+    """Champions of single series with their bucket length and the day of their choice."""
+    dated = items.assign(freq=freq, chosen_on=pd.Timestamp(chosen_on))
+    return dated.astype({"freq": "str", "chosen_on": "datetime64[s]"})
 
 
 def blank_items() -> pd.DataFrame:
     """Champions of no series."""
-    return dated_items(pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS), date.min)
+    return dated_items(pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS), "D", date.min)
 
 
-def usable_items(items: pd.DataFrame, as_of: date, oldest_days: int = OLDEST_DAYS) -> pd.DataFrame:
-    """The champions of single series that were chosen on `as_of` or at most `oldest_days` before."""
-    if items.empty or not {*COLUMNS, "chosen_on"} <= set(items.columns):
+def usable_items(items: pd.DataFrame, freq: str, as_of: date, oldest_days: int = OLDEST_DAYS) -> pd.DataFrame:
+    """The champions of single series for buckets of `freq`, chosen on `as_of` or at most `oldest_days` before."""
+    if items.empty or not {*COLUMNS, "freq", "chosen_on"} <= set(items.columns):
         return blank_items()
     age = (pd.Timestamp(as_of) - items["chosen_on"]).dt.days
-    kept: pd.DataFrame = items[(age >= 0) & (age <= oldest_days)]
+    kept: pd.DataFrame = items[(items["freq"] == freq) & (age >= 0) & (age <= oldest_days)]
     return kept
 
 
 def of_frame(frame: pd.DataFrame) -> Board:
-    """Inverse of `as_frame`."""
+    """Inverse of `as_frame`; of a table that an earlier version wrote, nothing."""
+    if not set(_TYPES) <= set(frame.columns):
+        return {}
     ranked = frame.sort_values(["pattern", "rank"], kind="stable")
     specs, figures, series = (ranked[list(names)].to_dict("records") for names in (_SPEC, _FIGURES, _SERIES))
     board: dict[str, tuple[Choice, ...]] = {}

@@ -15,6 +15,8 @@ from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments
 
 YOUNG = 13.0  # steps since the first sale from which nothing is borrowed any more
+_UNSURE = 1.0  # most squared relative error of a level with own sales: wider tails ordered twice what paid
+_RAISED = 2.0  # most that a level of own sales may be raised by
 _FADES = 2.0  # known steps from which what is borrowed fades: the panel's correction then knows series by their sales
 ERROR = 2.6  # what the model multiplies the level's own error by unless the caller says otherwise
 _PRIOR_SPREAD = 8.0  # buckets of own history that the group's spread is worth
@@ -78,10 +80,12 @@ def _mixed(
     sound = np.where(np.isfinite(own.level), own.level, 0.0)
     log_own = np.log(np.maximum(sound, np.exp(pool.level) * FLOOR))
     level = np.exp(pool.level + shift + np.where(known > 0.0, weight * (log_own - pool.level), 0.0))
+    # own sales bound what the group may add: it need not be counted in the same unit, and doubt never orders
     level = np.minimum(level, np.maximum(lenders.top, sound))
+    level = np.where(sound > 0.0, np.minimum(level, _RAISED * sound), level)
     tilt = pool.tilt + _own_tilt(own, law, pool.tilt)
     spread = np.exp(law.a + tilt) * level**law.b
-    doubt = level**2 * noise
+    doubt = level**2 * np.where(known > 0.0, np.minimum(noise, _UNSURE), noise)
     spread = np.maximum(spread, doubt / error)  # the model takes no strength below one bucket
     strength = np.maximum(error * spread / np.maximum(doubt, 1e-300), 1.0)
     fade = np.clip((YOUNG - known) / (YOUNG - _FADES), 0.0, 1.0)  # of what is borrowed

@@ -26,7 +26,8 @@ from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
 from bot.forecast.named import named_paths
 from bot.forecast.outside import Outside
-from bot.forecast.prepare import Prepared, length_in_buckets, prepare
+from bot.forecast.parts import NAMES, Parts, grouped, rivals
+from bot.forecast.prepare import Prepared, length_in_buckets, path_length, prepare
 from bot.forecast.result import Forecast
 from bot.forecast.season import Season
 from bot.forecast.silence import forget_tail, silent_tail
@@ -39,6 +40,7 @@ from bot.patterns.spikes import cap_spikes
 Ints = npt.NDArray[np.int64]
 BORROW_BELOW = 4  # known buckets below which the group's spread dominates
 _FLOOR_DAYS = 91.0
+_BASE = "base"  # the level before the panel's correction
 _FIELDS = ("level", "spread", "strength", "age", "known", "slope", "phi", "kappa")
 
 
@@ -115,18 +117,17 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     length = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
     choices, which = _assigned(panel.keys, labelled, learned)
     spans = _Spans.of(panel, patterns, length)
-    state, known = _fitted(panel, values, choices, which, learned, groups, spans)
-    ahead = _path_length(length)
+    state, known, parts = _fitted(panel, values, choices, which, learned, groups, spans)
     model = np.asarray([choice.spec.name for choice in choices] or [""], dtype=object)[which]
     wanted = "" if forecaster is None else forecaster
     state, model, unused = named_paths(
-        panel, values, state, model, wanted, periods=ahead, seed=seed, broadcast=broadcast, outside=outside
+        panel, values, state, model, wanted, periods=learned.ahead, seed=seed, broadcast=broadcast, outside=outside
     )
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)
     reason = joined(reason, unused, np.where(spiked & (reason == ""), SPIKE, ""))
     state, source = settle_young(state, values, panel.first, Groups.of(panel.keys, groups, unit_cost), learned.lenders)
-    return Forecast(panel.keys, state, model, reason, known < BORROW_BELOW, _notes(learned), source)
+    return Forecast(panel.keys, state, model, reason, known < BORROW_BELOW, _notes(learned), source, parts)
 
 
 def driver_effects(
@@ -146,7 +147,7 @@ def driver_effects(
     values = forget_tail(cap_spikes(panel.values)[0], silent_tail(panel.values))
     length = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
     texts = np.asarray(np.broadcast_to(np.asarray(forecaster, dtype=object), (panel.n,)))
-    ahead = _path_length(length)
+    ahead = path_length(length)
     out = np.full((len(rows), ahead, len(DRIVERS)), np.nan)
     for text in sorted({str(each) for each in texts[rows] if is_trees(str(each))}):
         group, mine = np.flatnonzero(texts == text), np.flatnonzero(texts[rows] == text)
@@ -162,11 +163,6 @@ def _notes(learned: Prepared) -> dict[str, dict[str, float | str]]:
     if learned.silence:
         notes["silence"] = {"buckets_taken_as_unknown": float(learned.silence)}
     return notes
-
-
-def _path_length(length: Ints) -> int:
-    """Buckets that a foreign forecaster is asked for; beyond them its mean goes on."""
-    return int(min(400, max(13, 2 * length.max(initial=1))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,29 +206,37 @@ def _fitted(
     learned: Prepared,
     groups: npt.NDArray[Any] | None,
     spans: _Spans,
-) -> tuple[State, Floats]:
-    """Fit every series by its choice; returns the state and the number of known buckets."""
+) -> tuple[State, Floats, Parts]:
+    """Fit every series by its choice; returns the state, the number of known buckets and what the means consist of."""
     yearly = np.asarray([choice.spec.yearly for choice in choices] or [False])[which]
     season = learned.season_of(groups, yearly)
-    columns = {name: np.zeros(panel.n) for name in _FIELDS}
+    columns = {name: np.zeros(panel.n) for name in (*_FIELDS, _BASE)}
+    logs = np.zeros((panel.n, len(NAMES)))
     for place, choice in enumerate(choices):
         mine = np.flatnonzero(which == place)
-        for name, column in _by(choice, values[mine], panel, season.take(mine), spans.take(mine)).items():
+        found, logs[mine] = _by(choice, values[mine], panel, season.take(mine), spans.take(mine))
+        for name, column in found.items():
             columns[name][mine] = column
+    base = columns.pop(_BASE)
     slope, phi, kappa = (columns.pop(name) for name in ("slope", "phi", "kappa"))
     levels = Levels(np.asarray([choice.levels for choice in choices]), which) if choices else None
     moments = Moments(**columns)
     integer = whole_numbers(panel.values)
     state = State(moments, slope, season, integer, phi, kappa, panel.freq, panel.next_start, panel.as_of, levels=levels)
-    return state, moments.known
+    rest = tuple(choices), rivals(learned.board, choices), learned.champions.items
+    return state, moments.known, Parts(base, logs, which, *rest)
 
 
-def _by(choice: Choice, values: Floats, panel: DemandPanel, season: Season, spans: _Spans) -> dict[str, Floats]:
-    """What some series look like by their choice."""
+def _by(
+    choice: Choice, values: Floats, panel: DemandPanel, season: Season, spans: _Spans
+) -> tuple[dict[str, Floats], Floats]:
+    """What some series look like by their choice, and the parts of its correction."""
     fitted = fit(values, panel.starts, season, choice.spec, length=spans.length, longest=spans.memory)
-    moments = shrunk(fitted.moments, choice.law)
+    own = moments = shrunk(fitted.moments, choice.law)
+    logs: Floats = np.zeros((len(values), len(NAMES)))
     if fitted.features is not None:
-        moments = choice.pool.corrected(moments, fitted.features)
+        moments = choice.pool.corrected(own, fitted.features)
+        logs = grouped(choice.pool.shares(fitted.features))
     one = np.ones(len(values))
-    rest = {"slope": fitted.slope, "phi": choice.phi * one, "kappa": choice.kappa * one}
-    return {name: rest[name] if name in rest else getattr(moments, name) for name in _FIELDS}
+    rest = {_BASE: own.level, "slope": fitted.slope, "phi": choice.phi * one, "kappa": choice.kappa * one}
+    return {name: rest[name] if name in rest else getattr(moments, name) for name in (*_FIELDS, _BASE)}, logs

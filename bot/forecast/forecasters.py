@@ -218,9 +218,10 @@ class PanelNaive(PanelForecaster):
 
 
 def whole_numbers(values: Floats) -> Bools:
-    """Which series have whole numbers only (scaled-up buckets do not count against them)."""
-    whole = (np.isnan(values) | (np.rint(values) == values)).sum(axis=1)
-    return np.asarray(whole >= 0.95 * values.shape[1])
+    """Which series have whole numbers only (few scaled-up buckets do not count against them; zeros tell nothing)."""
+    sold = np.nan_to_num(values) > 0.0
+    whole = (sold & (np.rint(values) == values)).sum(axis=1)
+    return np.asarray(whole >= 0.95 * sold.sum(axis=1))
 
 
 def learn(

@@ -72,11 +72,20 @@ class IntervalDemand:
         return self.law.quantile(self.levels.stated(wanted))
 
     def shortage(self, level: Floats | float) -> Floats:
-        """E[(D - level)+] [n], exact; level is a number or [n], below 0 read as 0.
+        """E[(D - level)+] [n]; level is a number or [n], below 0 read as 0.
 
         Between two knots the calibrated tail is a line in the stated one, so that its integral is a difference of
-        the law's own shortages, known in closed form.
+        the law's own shortages, known in closed form. Calibration is of probabilities and not of means, which are
+        corrected elsewhere: the tail keeps its shape and is scaled so that the shortage at 0 is the mean.
         """
+        if self.levels is None:
+            return self.law.shortage(level)
+        whole = self._tail(np.zeros(len(self.integer)))
+        scale = np.divide(self.mean, whole, out=np.ones_like(whole), where=whole > 0.0)
+        return np.asarray(self._tail(level) * scale)
+
+    def _tail(self, level: Floats | float) -> Floats:
+        """Integral of the calibrated tail above `level`."""
         if self.levels is None:
             return self.law.shortage(level)
         at = np.maximum(np.broadcast_to(np.asarray(level, dtype=np.float64), (len(self.integer),)), 0.0)

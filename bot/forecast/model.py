@@ -64,11 +64,16 @@ class State:
 
     def reach(self, ends: Floats, begins: Floats | None = None) -> Floats:
         """How many average buckets the sum is worth, season and trend included [n, K]."""
+        flat, damped = self.course(ends, begins)
+        return np.maximum(flat + self.slope[:, None] * damped, 0.0)
+
+    def course(self, ends: Floats, begins: Floats | None = None) -> tuple[Floats, Floats]:
+        """The two parts of `reach` [n, K]: average buckets by the season alone, and what one unit of slope adds."""
         flat, damped = self._grown(ends)
         if begins is not None:
             before = self._grown(begins)
             flat, damped = flat - before[0], damped - before[1]
-        return np.maximum(flat + self.slope[:, None] * damped, 0.0)
+        return flat, damped
 
     def variance(self, reach: Floats) -> Floats:
         """Variance of a sum worth `reach` average buckets: demand itself, and the level's own error."""

@@ -17,9 +17,11 @@ SIZE = 6  # coefficients: constant, size, sales seen, three memories against the
 _RIDGE = 10.0  # pull to "no correction", in cases with a coefficient of variation of 1
 _MOST = 1.5  # largest correction, in natural logarithms
 _STEADY = 0.1  # least relative variance of a case: the largest items must not decide alone
+_FARTHEST = 6.0  # standard deviations above the mean that an outcome counts for: one slip must not move all series
 _ROUNDS = 25
 _FAR = 6.0  # differences in size that count, in natural logarithms from the ordinary series
 _SIZE = 1  # column of the size
+_TRUSTED = 0.1  # squared relative error of a level at which half of what size and sales say is believed
 
 Matrix = npt.NDArray[np.float64]
 
@@ -55,12 +57,24 @@ class Memories:
         return self.moments[BASE]
 
     def features(self, length: Floats) -> Matrix:
-        """What the correction depends on [n, SIZE]; `length` [n] is the interval in buckets."""
-        level = self.base.level
+        """What the correction depends on [n, SIZE], and last the doubt [n]; `length` [n] is the interval in buckets."""
+        level, doubt = self.base.level, _doubt(self.base)
         size = np.log(np.maximum(level * length, 1e-300))
-        columns = [np.ones(len(level)), size, np.log(np.maximum(self.sold, 1.0)) - 2.0]
+        columns = [np.ones(len(level)), size, doubt * (np.log(np.maximum(self.sold, 1.0)) - 2.0)]
         columns += [_against(m.level, level) for place, m in enumerate(self.moments) if place != BASE]
-        return np.stack(columns, axis=1)
+        return np.stack([*columns, doubt], axis=1)
+
+
+def _doubt(moments: Moments) -> Floats:
+    """How little a level is known, 0 to 1: its own relative error's square against `_TRUSTED`.
+
+    What is well known has nothing to learn from its size or from how often it sold: shrinking a steady giant among
+    many small series would order too little of what matters most.
+    """
+    level, strength = moments.level, moments.strength
+    given = (level > 0.0) & (strength > 0.0)
+    error = np.divide(moments.spread, strength * level**2, out=np.full_like(level, np.inf), where=given)
+    return np.where(np.isinf(error), 1.0, error / (np.where(np.isinf(error), 0.0, error) + _TRUSTED))
 
 
 def _against(level: Floats, base: Floats) -> Floats:
@@ -84,6 +98,13 @@ class Pool:
         """What the base level is multiplied by [n], between exp(-1.5) and exp(1.5)."""
         return np.exp(np.clip(_times(_centred(features, self.ordinary), self.weights), -_MOST, _MOST))
 
+    def shares(self, features: Matrix) -> Matrix:
+        """How much of the factor's logarithm each feature accounts for [n, SIZE]; a row adds up to it."""
+        each = _centred(features, self.ordinary) * np.asarray(self.weights)
+        total = _times(_centred(features, self.ordinary), self.weights)
+        held = np.divide(np.clip(total, -_MOST, _MOST), total, out=np.ones_like(total), where=total != 0.0)
+        return np.asarray(each * held[:, None])
+
     def corrected(self, moments: Moments, features: Matrix) -> Moments:
         """The moments with level and spread multiplied by the factor."""
         if not any(self.weights):
@@ -104,10 +125,11 @@ def fit_pool(features: Matrix, actual: Floats, mean: Floats, variance: Floats) -
     use = (mean > 0.0) & np.isfinite(actual) & np.isfinite(variance)
     if not bool(use.any()):
         return UNCORRECTED
-    y, mu0 = actual[use], mean[use]
+    mu0, spread = mean[use], variance[use]
+    y = np.minimum(actual[use], mu0 + _FARTHEST * np.sqrt(spread))
     ordinary = float(features[use, _SIZE].mean())
     x = _centred(features[use], ordinary)
-    weight = 1.0 / np.maximum(variance[use] / mu0**2, _STEADY)
+    weight = 1.0 / np.maximum(spread / mu0**2, _STEADY)
     at = np.zeros(SIZE)
     curvature = _products(x, weight) + _RIDGE * np.eye(SIZE)
     for _ in range(_ROUNDS):
@@ -121,9 +143,9 @@ def fit_pool(features: Matrix, actual: Floats, mean: Floats, variance: Floats) -
 
 
 def _centred(features: Matrix, ordinary: float) -> Matrix:
-    """The features with the size set against that of an ordinary series."""
-    out = np.array(features)
-    out[:, _SIZE] = np.clip(features[:, _SIZE] - ordinary, -_FAR, _FAR)
+    """The features [n, SIZE] with the size set against that of an ordinary series, as far as it is in doubt."""
+    out = np.array(features[:, :SIZE])
+    out[:, _SIZE] = features[:, SIZE] * np.clip(features[:, _SIZE] - ordinary, -_FAR, _FAR)
     return out
 
 

@@ -16,6 +16,7 @@ from bot.forecast.interval import IntervalDemand
 from bot.forecast.mixture import Mixture
 from bot.forecast.model import State
 from bot.forecast.moments import Floats
+from bot.forecast.parts import Parts
 from bot.forecast.paths import paths
 from bot.patterns import buckets
 from bot.patterns.buckets import Days
@@ -28,7 +29,7 @@ class Forecast:
     `keys`: item, location. `model` [n]: name of what was fitted. `fallback` [n]: why something simpler was
     used, empty if not. `borrowed` [n]: too little own history, the group's spread was borrowed.
     `notes`: figures of model choice and calibration per pattern class, for the run report. `source` [n]: where a
-    young series has its level from, empty = its own.
+    young series has its level from, empty = its own. `parts`: what the means were made of, None where nobody kept it.
     """
 
     keys: pd.DataFrame
@@ -38,6 +39,7 @@ class Forecast:
     borrowed: npt.NDArray[np.bool_]
     notes: dict[str, dict[str, float | str]] = field(default_factory=dict)
     source: npt.NDArray[Any] = field(default_factory=lambda: np.zeros(0, dtype=object))
+    parts: Parts | None = None
 
     @property
     def n(self) -> int:
@@ -76,11 +78,16 @@ class Forecast:
         if not bool(np.all(np.isfinite(span) & (span >= 0.0))):
             raise ValueError("days must be finite and >= 0")
         state = self.state
-        ends = buckets.positions(span, state.start, state.as_of, state.freq)
-        begin = float(buckets.positions(np.zeros(1), state.start, state.as_of, state.freq)[0])
-        means, variances = state.sums(ends, np.full_like(ends, begin))
+        means, variances = state.sums(*self.bounds(span))
         shares = np.ones(span.shape) if weights is None else np.asarray(weights)
         return IntervalDemand.of(means, variances, shares, state.integer, state.levels)
+
+    def bounds(self, span: Floats) -> tuple[Floats, Floats]:
+        """Bucket positions [n, K] where `span` calendar days from the planning day end, and where they begin."""
+        state = self.state
+        ends = buckets.positions(np.asarray(span, dtype=np.float64), state.start, state.as_of, state.freq)
+        begin = float(buckets.positions(np.zeros(1), state.start, state.as_of, state.freq)[0])
+        return ends, np.full_like(ends, begin)
 
     def total(self, periods: int) -> IntervalDemand:
         """Distribution of the sum of the first `periods` whole buckets."""
@@ -95,8 +102,9 @@ class Forecast:
         """Return the forecast of the given row numbers, in that order."""
         keys = self.keys.iloc[rows].reset_index(drop=True)
         source = self.source[rows] if len(self.source) else self.source
+        parts = None if self.parts is None else self.parts.take(rows)
         state, model = self.state.take(rows), self.model[rows]
-        return Forecast(keys, state, model, self.fallback[rows], self.borrowed[rows], self.notes, source)
+        return Forecast(keys, state, model, self.fallback[rows], self.borrowed[rows], self.notes, source, parts)
 
     def _edges(self, periods: int) -> tuple[Floats, Floats]:
         ends = np.broadcast_to(np.arange(1.0, periods + 1.0), (self.n, periods))

@@ -50,22 +50,7 @@ def replayed_paths(
 
 def until(panel: DemandPanel, origin: int) -> DemandPanel:
     """The panel as it was on the first day of bucket `origin`: its first `origin` buckets."""
-    starts = np.append(panel.starts, panel.next_start)
-
-    def past(table: Floats | None) -> Floats | None:
-        return None if table is None else table[:, :origin]
-
-    return replace(
-        panel,
-        values=panel.values[:, :origin],
-        share=past(panel.share),
-        starts=panel.starts[:origin],
-        as_of=starts[origin],
-        next_start=starts[origin],
-        first=np.minimum(panel.first, origin),
-        price=past(panel.price),
-        promotion=past(panel.promotion),
-    )
+    return panel.until(origin)
 
 
 def tree_state(native: State, path: Floats) -> State:

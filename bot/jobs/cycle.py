@@ -12,17 +12,17 @@ import pandas as pd
 
 from bot.errors import StopRun
 from bot.forecast.broadcast import Broadcast
-from bot.forecast.champions import Champions, of_frame, usable, usable_items
-from bot.forecast.demand import forecast_demand
 from bot.forecast.result import Forecast
 from bot.inventory.economics import caps, economics
 from bot.inventory.position import due_days, project
 from bot.inventory.propose import Doubts, propose
 from bot.inventory.targets import set_targets, without_demand
-from bot.jobs.basis import Basis, basis
+from bot.jobs.basis import basis
+from bot.jobs.earlier import FREQ, NO_EARLIER, Earlier
+from bot.jobs.explaining import explaining
 from bot.jobs.figures import Steps, changes, figures, totals
+from bot.jobs.forecasting import forecast_of, learned_choices
 from bot.jobs.gate import quiet_run
-from bot.jobs.outside import known_outside
 from bot.jobs.verdicts import judged
 from bot.orders.draft import draft_orders
 from bot.orders.plan import Memory, Plan
@@ -37,19 +37,21 @@ from bot.snapshot.dataset import Snapshot
 SILENT_DAYS = 364  # twelve months or 52 weeks, in whole buckets
 
 
-def plan_cycle(
+def plan_cycle(  # noqa: PLR0913 (inputs and options, all named)
     snapshot: Snapshot,
     policies: PolicySet,
     memory: Memory,
     planning: Planning,
     *,
     before: Mapping[str, float] | None = None,
+    earlier: Earlier = NO_EARLIER,
     freq: str | None = None,
     broadcast: Broadcast | None = None,
 ) -> Plan:
     """Decide every planned item-location of one snapshot; StopRun when the snapshot is UNUSABLE.
 
-    `before` are the `totals` in the notes of the plan before this one: breakers watch the change since then.
+    `before` are the `totals` in the notes of the plan before this one: breakers watch the change since then. `earlier`
+    are the decisions of one of a day before, for telling people what changed.
     `broadcast` runs the forecasters of libraries that policies name; without one they run here and unwatched.
     """
     if snapshot.health.grade is Grade.UNUSABLE:
@@ -58,9 +60,8 @@ def plan_cycle(
     policies = replace(policies, currency=policies.currency or planning.currency)  # files may name no amount at all
     base = basis(snapshot, policies, memory, planning, freq)
     rows, offers, interval, settings = base.rows, base.offers, base.interval, base.settings
-    learned = usable(memory.champions, base.panel.freq, snapshot.as_of)
-    champions = Champions(of_frame(learned), usable_items(memory.items, snapshot.as_of))
-    forecast = _forecast(snapshot, base, champions, planning.seed, broadcast)
+    learned = learned_choices(base, memory, snapshot.as_of)
+    forecast = forecast_of(base, memory, snapshot.as_of, planning.seed, broadcast)
     demand = forecast.interval(interval.days)
     filled = (settings["objective"] == "fill_rate").any()
     per_day = demand.mean / interval.mean
@@ -83,31 +84,14 @@ def plan_cycle(
         rows, base.matching, offers, base.panel, base.patterns,
         interval, forecast, demand, targets, positions, proposals,
     )  # fmt: skip
-    table = figures(snapshot, steps)
+    table = figures(snapshot, steps).assign(**explaining(steps, earlier))
     sums = totals(snapshot, base.worth, offers["unit_price"].to_numpy(dtype="float64"), per_day)
     run = _run(sums, before)
     decisions = judged(table, steps, snapshot, policies, memory, base.rates, run)
     notes = {"forecast": forecast.notes, "totals": sums, "watched": dict(run.watched), "before": dict(before or {})}
+    notes[FREQ], notes["earlier"] = base.panel.freq, earlier.ref
     notes["learned"] = {"champions": _chosen_on(learned), "promises": len(memory.promises)}
     return _plan(snapshot, policies, planning, memory, decisions, base.rates, notes)
-
-
-def _forecast(
-    snapshot: Snapshot, base: Basis, champions: Champions, seed: int, broadcast: Broadcast | None
-) -> Forecast:
-    """Demand ahead of every planned row, by what was learned, what policies name and what is known from outside."""
-    return forecast_demand(
-        base.panel,
-        base.patterns,
-        horizon_days=base.interval.mean,
-        seed=seed,
-        groups=base.categories,
-        unit_cost=base.worth,
-        champions=champions,
-        forecaster=base.settings["forecaster"].astype("object").to_numpy(),
-        broadcast=broadcast,
-        outside=known_outside(snapshot, base.rows, base.categories),
-    )
 
 
 def _chosen_on(champions: pd.DataFrame) -> dict[str, str]:

@@ -111,15 +111,15 @@ def too_old(order: PurchaseOrder, approved_on: date, today: date, *, by_person: 
     return hits
 
 
-def last_plan(runs: Runs, system: str, since: date = date.min) -> dict[str, Any]:
-    """The report on a system of the newest plan since a business date that succeeded for it; empty without one.
+def last_plan(runs: Runs, system: str, since: date = date.min, before: date = date.max) -> dict[str, Any]:
+    """The report on a system of its newest good plan of a business date from `since` to `before`; empty without one.
 
     Attempts that failed or still run are passed over: they neither close a breaker nor set a yardstick.
     """
     for run in runs.history(LOOK_BACK, "plan"):
         systems = run.report.get("systems")
         report = systems.get(system) if isinstance(systems, dict) else None
-        if isinstance(report, dict) and WATCHED in report and run.business_date >= since:
+        if isinstance(report, dict) and WATCHED in report and since <= run.business_date <= before:
             return report
     return {}
 

@@ -122,14 +122,19 @@ def _champions(base: Basis, as_of: date, seed: int, kept: pd.DataFrame) -> pd.Da
         base.panel, base.patterns, horizon_days=base.interval.mean, seed=seed, groups=base.categories,
         champions=Champions(known),
     )  # fmt: skip
-    new = {name: choices for name, choices in found.items() if name not in known and choices[0].proven}
+    new = {name: choices for name, choices in found.items() if name not in known and _kept(choices[0])}
     frames = [frame for frame in (kept, table.as_frame(new, base.panel.freq, as_of)) if len(frame)]
     return pd.concat(frames, ignore_index=True).sort_values(["pattern", "rank"], ignore_index=True) if frames else kept
 
 
+def _kept(choice: Choice) -> bool:
+    """Whether a choice is worth keeping: proven, or what a small class borrows of the others' experience."""
+    return choice.proven or choice.spec.pooled
+
+
 def _items(base: Basis, as_of: date, seed: int, board: Board, before: pd.DataFrame) -> pd.DataFrame:
     """The champions of single series: those of before for a month, then chosen anew."""
-    if not board or len(table.usable_items(before, as_of, ITEMS_DAYS - 1)):
+    if not board or len(table.usable_items(before, base.panel.freq, as_of, ITEMS_DAYS - 1)):
         return before
     held = dict(zip(zip(before["item"], before["location"], strict=True), before["champion"], strict=True))
     service = base.settings["service_level_pct"].to_numpy(dtype="float64", na_value=np.nan) / 100.0
@@ -137,7 +142,7 @@ def _items(base: Basis, as_of: date, seed: int, board: Board, before: pd.DataFra
         base.panel, base.patterns, board, horizon_days=base.interval.mean, seed=seed, before=held,
         service=np.where(np.isfinite(service), service, DEFAULT_SERVICE),
     )  # fmt: skip
-    return table.dated_items(found, as_of)
+    return table.dated_items(found, base.panel.freq, as_of)
 
 
 def _moved(before: pd.DataFrame, now: pd.DataFrame) -> int:

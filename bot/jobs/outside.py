@@ -3,17 +3,17 @@
 It only hands tables on, as they came; when each value was known is decided where they are used.
 """
 
-import numpy as np
 import pandas as pd
 
 from bot.forecast.outside import Outside
 from bot.snapshot.dataset import Snapshot
 
 
-def known_outside(snapshot: Snapshot, rows: pd.DataFrame, categories: np.ndarray | None = None) -> Outside:
-    """Signals, closed days, and the category of every row (item, location); by the items where none are given."""
+def known_outside(snapshot: Snapshot, rows: pd.DataFrame) -> Outside:
+    """Signals, closed days, and the category of every row (item, location); '' where it has none."""
     signals = snapshot["signals"] if snapshot.has("signals") else None
-    if categories is None and snapshot.has("items"):
+    categories = None
+    if snapshot.has("items"):
         named = (
             rows[["item"]]
             .astype("str")

@@ -14,6 +14,7 @@ from bot.errors import RestockError, Retryable, StopRun
 from bot.forecast.broadcast import Here
 from bot.jobs import pull
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.earlier import FRAMES, NO_EARLIER, Earlier, earlier_plan
 from bot.jobs.figures import forecasters_not_used
 from bot.jobs.gate import WATCHED, last_plan
 from bot.jobs.memory import remember
@@ -77,13 +78,14 @@ def _plan_system(
     app.progress.step(f"{system}: planning")
     began = app.clock.monotonic()
     memory = remember(app, system)
-    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS), told_to_end)
+    before = earlier_plan(app, system, as_of)
+    plan = plan_snapshot(app, snapshot, memory, last.get(TOTALS), told_to_end, before)
     news += [f"{system}: {text}" for text in forecasters_not_used(plan.decisions)]
     stored = app.files.put_frames("plan", _frames(plan, memory), _meta(plan, run_id))
     app.failpoints.reach("plan.before_adopt")
     adoption = app.orders.adopt(plan.orders, system=system, run_id=run_id, plan_id=plan.plan_id)
     timings[f"{system}: plan"] = round(app.clock.monotonic() - began, 2)
-    return {**_report(snapshot, plan, adoption), "plan_frames": stored, EXTRACT: extract}
+    return {**_report(snapshot, plan, adoption), FRAMES: stored, EXTRACT: extract}
 
 
 def plan_snapshot(
@@ -92,11 +94,12 @@ def plan_snapshot(
     memory: Memory,
     before: Mapping[str, float] | None = None,
     told_to_end: Callable[[], bool] = lambda: False,
+    earlier: Earlier = NO_EARLIER,
 ) -> Plan:
-    """Plan one snapshot with today's policies and what is remembered; `before`: see `plan_cycle`."""
+    """Plan one snapshot with today's policies and what is remembered; `before`, `earlier`: see `plan_cycle`."""
     policies = parse_policies(app.policies.texts(), KnownCodes(**views.known_codes(snapshot)))
     broadcast = partial(app.broadcast or Here(), told_to_end=told_to_end)
-    return plan_cycle(snapshot, policies, memory, app.planning, before=before, broadcast=broadcast)
+    return plan_cycle(snapshot, policies, memory, app.planning, before=before, earlier=earlier, broadcast=broadcast)
 
 
 def _frames(plan: Plan, memory: Memory) -> dict[str, pd.DataFrame]:

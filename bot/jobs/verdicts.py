@@ -78,7 +78,7 @@ def _charts(steps: Steps, proposed: np.ndarray, decided: pd.DataFrame) -> np.nda
     seen = np.flatnonzero((decided["verdict"] != "none").to_numpy())
     ranked = seen[np.argsort(-decided["stockout_risk"].to_numpy()[seen], kind="stable")][:MOST_CHARTS]
     texts = np.full(len(decided), "", dtype=object)
-    texts[ranked] = chart_texts(steps, proposed[ranked])
+    texts[ranked] = chart_texts(steps.panel, steps.patterns, steps.forecast, steps.interval.mean, proposed[ranked])
     return texts
 
 

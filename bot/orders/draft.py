@@ -19,14 +19,14 @@ from bot.orders import keys
 from bot.orders.model import DraftOrder, GuardHit, Money, OrderLine, PurchaseOrder, StoredOrder, Verdict
 from bot.orders.money import from_minor, rounded
 from bot.orders.plan import Memory
-from bot.tables.plan import FIGURES
+from bot.tables.plan import EXPLANATION, FIGURES
 
 KEPT_CHANGE = Decimal("0.1")  # a waiting draft is kept while no quantity moves by more than this share
 Scalar = str | float | int | bool | None
 
 _GROUP = ["supplier", "location", "currency", "decision"]
 MINIMUM, SUPPLIER_MINIMUM = "min_order_value", "supplier_minimum"
-_EVIDENCE = [*(name for name in FIGURES if name not in {"guards", "rules", MINIMUM}), MINIMUM, "chart"]
+_EVIDENCE = [*(name for name in FIGURES if name not in {"guards", "rules", MINIMUM}), *EXPLANATION, MINIMUM, "chart"]
 
 
 def draft_orders(

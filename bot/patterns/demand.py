@@ -3,7 +3,7 @@
 It neither smooths nor forecasts; what is unknown or hidden by a stock-out stays visible as such.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -66,6 +66,25 @@ class DemandPanel:
     def censored(self) -> Bools:
         """Which buckets were not in stock throughout."""
         return np.zeros(self.values.shape, dtype=np.bool_) if self.share is None else self.share < 1.0
+
+    def until(self, origin: int) -> "DemandPanel":
+        """Return the panel as it was on the first day of bucket `origin`: its first `origin` buckets."""
+        starts = np.append(self.starts, self.next_start)
+
+        def past(table: Floats | None) -> Floats | None:
+            return None if table is None else table[:, :origin]
+
+        return replace(
+            self,
+            values=self.values[:, :origin],
+            share=past(self.share),
+            starts=self.starts[:origin],
+            as_of=starts[origin],
+            next_start=starts[origin],
+            first=np.minimum(self.first, origin),
+            price=past(self.price),
+            promotion=past(self.promotion),
+        )
 
     def take(self, rows: npt.NDArray[Any]) -> "DemandPanel":
         """Return the panel of the given row numbers (or mask), in that order."""

@@ -6,9 +6,11 @@ It computes no forecast; matplotlib is imported only when a picture is drawn.
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
 
+from bot.render.marks import SIGNS, legend
 from bot.render.words import MONTHS
 
 INK, ACCENT, FAINT, WARN = "#1d2b2a", "#0f6b5c", "#8a9694", "#b3541e"
@@ -28,11 +30,44 @@ class Fan:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """History and forecast per period in base units; `level` is one horizontal line, such as the stock position."""
+    """History and forecast per period in base units; `level` is one horizontal line, such as the stock position.
+
+    `mean` is the expected quantity per period, `marks` are periods with a kind of `bot.render.marks.SIGNS`, `shift`
+    is the day since which demand is at another level.
+    """
 
     history: tuple[Point, ...]
     fan: tuple[Fan, ...] = ()
     level: float | None = None
+    mean: tuple[Point, ...] = ()
+    marks: tuple[tuple[date, str], ...] = ()
+    shift: date | None = None
+
+    @property
+    def legend(self) -> str:
+        """What is marked, in words; empty where nothing is."""
+        return legend({kind for _, kind in self.marks}, self.shift)
+
+    def places(self) -> list[tuple[float, float, str]]:
+        """Where the marks stand: the middle of their period (days of the calendar), its quantity, else the axis."""
+        known, half = dict(self.history), self._period().days / 2.0
+        return [(day.toordinal() + half, known.get(day, 0.0), kind) for day, kind in self.marks]
+
+    @property
+    def ahead(self) -> tuple[Fan, ...]:
+        """The forecast with its last period drawn to the end."""
+        return (*self.fan, replace(self.fan[-1], start=self.fan[-1].start + self._period())) if self.fan else ()
+
+    @property
+    def expected(self) -> tuple[Point, ...]:
+        """The mean with its last period drawn to the end."""
+        return (*self.mean, (self.mean[-1][0] + self._period(), self.mean[-1][1])) if self.mean else ()
+
+    def _period(self) -> timedelta:
+        """Length of a period: the shortest step between two days of the forecast, else of the history."""
+        days = [step.start for step in self.fan]
+        days = days if len(days) > 1 else [day for day, _ in self.history]
+        return min((after - before for before, after in pairwise(days)), default=timedelta(days=1))
 
     @property
     def steps(self) -> tuple[Point, ...]:
@@ -47,13 +82,15 @@ class Chart:
     def top(self) -> float:
         """The largest quantity that must fit, never zero."""
         values = [value for _, value in self.history] + [step.high for step in self.fan] + [self.level or 0.0]
+        values += [value for _, value in self.mean]
         return max([*values, 0.0]) or 1.0
 
 
 def chart_from(figures: object) -> Chart | None:
     """A chart from `{"history": [[day, quantity]], "fan": [[day, q10, q50, q90]], "level": x}` or its JSON text.
 
-    Gives None when the figures are absent or not of that form: a missing picture is no reason to fail.
+    It may have `mean` [[day, quantity]], `marks` [[day, kind]] and `shift` (a day) too. Gives None when the figures are
+    absent or not of that form: a missing picture is no reason to fail.
     """
     try:
         data = json.loads(figures) if isinstance(figures, str) else figures
@@ -64,8 +101,17 @@ def chart_from(figures: object) -> Chart | None:
             Fan(date.fromisoformat(str(day)), float(low), float(middle), float(high))
             for day, low, middle, high in data.get("fan") or ()
         )
-        level = data.get("level")
-        return Chart(history, fan, None if level is None else float(level))
+        level, shift = data.get("level"), data.get("shift")
+        mean = tuple((date.fromisoformat(str(day)), float(value)) for day, value in data.get("mean") or ())
+        marks = tuple((date.fromisoformat(str(day)), str(kind)) for day, kind in data.get("marks") or ())
+        return Chart(
+            history,
+            fan,
+            None if level is None else float(level),
+            mean,
+            tuple((day, kind) for day, kind in marks if kind in SIGNS),
+            date.fromisoformat(str(shift)) if shift else None,
+        )
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -74,20 +120,25 @@ def alternative(chart: Chart, unit: str = "") -> str:
     """The chart in one sentence, for people who do not see it."""
     recent = [value for _, value in chart.history][-8:]
     text = f"Demand per period: the last {len(recent)} averaged {sum(recent) / len(recent):,.1f} {unit}".rstrip()
+    marked = f" Marked: {chart.legend}." if chart.legend else ""
     if not chart.fan:
-        return text + "."
+        return text + "." + marked
     low, high = min(step.low for step in chart.fan), max(step.high for step in chart.fan)
     middle = sum(step.middle for step in chart.fan) / len(chart.fan)
-    return f"{text}; forecast about {middle:,.1f}, most likely between {low:,.1f} and {high:,.1f}."
+    return f"{text}; forecast about {middle:,.1f}, most likely between {low:,.1f} and {high:,.1f}.{marked}"
 
 
 def fan_chart(
-    history: Sequence[Point], quantiles: Mapping[float, Sequence[Point]], stock: float | None = None, unit: str = ""
+    history: Sequence[Point],
+    quantiles: Mapping[float, Sequence[Point]],
+    stock: float | None = None,
+    unit: str = "",
+    more: Chart | None = None,
 ) -> bytes:
     """A PNG of at most 40 kB, 560 points wide, readable on a phone: history as steps, forecast as a fan.
 
     `quantiles` maps a level such as 0.1 to (first day of the period, quantity); levels are paired from
-    the outside in. `stock` draws the present stock position as a dashed line.
+    the outside in. `stock` draws the present stock position as a dashed line; `more` has mean, marks and shift.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - a second of import, only when drawn
     from matplotlib.dates import date2num  # noqa: PLC0415 - same reason
@@ -107,7 +158,9 @@ def fan_chart(
         axes.plot(date2num([d for d, _ in middle]), [q for _, q in middle], color=ACCENT, linewidth=2.6)
     if stock is not None:
         axes.axhline(stock, color=WARN, linewidth=1.2, linestyle=(0, (4, 3)))
-    _dress(axes, unit)
+    if more is not None:
+        _draw_more(axes, more)
+    _dress(axes, unit, more.legend if more is not None else "")
     _day_ticks(axes, [d for d, _ in history] + [d for points in quantiles.values() for d, _ in points])
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
@@ -117,14 +170,30 @@ def fan_chart(
 def chart_png(chart: Chart, unit: str = "") -> bytes:
     """The PNG of a chart; see `fan_chart`."""
     quantiles = {
-        0.1: [(step.start, step.low) for step in chart.fan],
-        0.5: [(step.start, step.middle) for step in chart.fan],
-        0.9: [(step.start, step.high) for step in chart.fan],
+        0.1: [(step.start, step.low) for step in chart.ahead],
+        0.5: [(step.start, step.middle) for step in chart.ahead],
+        0.9: [(step.start, step.high) for step in chart.ahead],
     }
-    return fan_chart(chart.steps, quantiles if chart.fan else {}, chart.level, unit)
+    return fan_chart(chart.steps, quantiles if chart.fan else {}, chart.level, unit, chart)
 
 
-def _dress(axes: object, unit: str) -> None:
+def _draw_more(axes: object, chart: Chart) -> None:
+    """The expected quantity as a dotted line, marks at their periods, and the day of a shift."""
+    from matplotlib.axes import Axes  # noqa: PLC0415 - a second of import, only when drawn
+    from matplotlib.dates import date2num  # noqa: PLC0415 - same reason
+
+    assert isinstance(axes, Axes)  # noqa: S101 - narrows an untyped library's object for the type checker
+    if chart.mean:
+        days, values = [d for d, _ in chart.expected], [q for _, q in chart.expected]
+        axes.plot(date2num(days), values, ":", color=INK, linewidth=1.8)
+    if chart.shift is not None:
+        axes.axvline(float(date2num(chart.shift)), color=FAINT, linewidth=1.4, linestyle=(0, (2, 2)))
+    began = date2num(date(1970, 1, 1)) - date(1970, 1, 1).toordinal()
+    for day, value, kind in chart.places():
+        axes.plot([day + began], [value], SIGNS[kind].marker, color=WARN, markersize=6, clip_on=False)
+
+
+def _dress(axes: object, unit: str, legend: str = "") -> None:
     """Take away what does not speak: frame, half of the ticks, the grid's weight."""
     from matplotlib.axes import Axes  # noqa: PLC0415 - a second of import, only when drawn
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - same reason
@@ -138,7 +207,8 @@ def _dress(axes: object, unit: str) -> None:
     axes.set_axisbelow(True)
     axes.tick_params(colors=INK, labelsize=13, length=0)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.set_title(f"Demand and forecast{f' [{unit}]' if unit else ''}", loc="left", fontsize=13, color=INK)
+    title = f"Demand and forecast{f' [{unit}]' if unit else ''}"
+    axes.set_title(f"{title}\n{legend}" if legend else title, loc="left", fontsize=11 if legend else 13, color=INK)
 
 
 def _day_ticks(axes: object, days: Sequence[date]) -> None:

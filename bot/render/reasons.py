@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from bot.explain_forecast import changed, forecast_sentences, in_short
 from bot.orders.model import GuardHit, OrderLine
 from bot.render import words
 
@@ -113,6 +114,18 @@ def why(line: OrderLine, evidence: Evidence) -> str:
     elif target is not None:
         text += f": short of the target of {words.quantity(target)}"
     return text + "."
+
+
+def behind(evidence: Evidence) -> list[str]:
+    """How the forecast of a line knows, at length; what changed most is in `behind_in_short`."""
+    told = (*forecast_sentences(evidence), *changed(evidence)[1:])
+    return [words.name(text, 4 * words.LONGEST_NAME) for text in told]
+
+
+def behind_in_short(evidence: Evidence) -> str:
+    """One sentence about the forecast and one about what changed, for a mail; empty where nothing is known."""
+    told = [text for text in (in_short(evidence), *changed(evidence)[:1]) if text]
+    return words.name(" ".join(told), 4 * words.LONGEST_NAME)
 
 
 def runs_out_on(evidence: Evidence, order_date: date) -> date | None:

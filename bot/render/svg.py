@@ -9,17 +9,31 @@ from markupsafe import Markup, escape
 
 from bot.render import words
 from bot.render.chart import Chart, alternative
+from bot.render.marks import SIGNS
 
+STYLE = (
+    "text{font:13px sans-serif;fill:#566360}.grid{stroke:#dcdfd9}.history{fill:none;stroke:#1d2b2a;stroke-width:1.6}"
+    ".fan{fill:#0f6b5c;opacity:.22}.middle{fill:none;stroke:#0f6b5c;stroke-width:2.4}"
+    ".mean{fill:none;stroke:#1d2b2a;stroke-width:2;stroke-dasharray:2 4}.shift{stroke:#8a9694;stroke-dasharray:3 3}"
+    ".level{stroke:#b3541e;stroke-dasharray:5 4}.sign{fill:#b3541e;stroke:#b3541e;stroke-width:1.6}"
+    "@media(max-width:500px){text{font-size:21px}}"
+)
+_SHAPES = {
+    "promotion": ((-5, -3), (0, -12), (5, -3), (-5, -3)),
+    "single": ((0, -14), (5, -8), (0, -2), (-5, -8), (0, -14)),
+    "capped": ((-5, -12), (0, -3), (5, -12), (-5, -12)),
+    "hidden": ((-4, -10), (4, -2), (0, -6), (4, -10), (-4, -2), (0, -6)),
+}
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 240, 58, 32, 20
 
 
 def fan_svg(chart: Chart, unit: str = "") -> Markup:
     """History as steps, forecast as a band with its middle line, the stock position dashed."""
     first = chart.history[0][0].toordinal()
-    last_known = max([day for day, _ in chart.steps] + [step.start for step in chart.fan])
+    last_known = max([day for day, _ in chart.steps] + [step.start for step in chart.ahead])
     span = max(1, last_known.toordinal() - first)
 
-    def x(ordinal: int) -> float:
+    def x(ordinal: float) -> float:
         return LEFT + (WIDTH - LEFT - 6) * (ordinal - first) / span
 
     def y(value: float) -> float:
@@ -27,21 +41,47 @@ def fan_svg(chart: Chart, unit: str = "") -> Markup:
 
     parts = [_gridline(y(value), value) for value in _ticks(chart.top)]
     if chart.fan:
-        upper = [(x(s.start.toordinal()), y(s.high)) for s in chart.fan]
-        lower = [(x(s.start.toordinal()), y(s.low)) for s in reversed(chart.fan)]
+        upper = [(x(s.start.toordinal()), y(s.high)) for s in chart.ahead]
+        lower = [(x(s.start.toordinal()), y(s.low)) for s in reversed(chart.ahead)]
         parts.append(f'<polygon class="fan" points="{_points(upper + lower)}"/>')
-        middle = [(x(s.start.toordinal()), y(s.middle)) for s in chart.fan]
+        middle = [(x(s.start.toordinal()), y(s.middle)) for s in chart.ahead]
         parts.append(f'<polyline class="middle" points="{_points(middle)}"/>')
+    if chart.mean:
+        mean = [(x(day.toordinal()), y(value)) for day, value in chart.expected]
+        parts.append(f'<polyline class="mean" points="{_points(mean)}"/>')
+    if chart.shift is not None:
+        place = f"{x(max(chart.shift.toordinal(), first)):.1f}"
+        parts.append(f'<line class="shift" x1="{place}" x2="{place}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
     parts.append(f'<polyline class="history" points="{_steps([(x(d.toordinal()), y(q)) for d, q in chart.steps])}"/>')
     if chart.level is not None:
         height = f"{y(chart.level):.1f}"
         parts.append(f'<line class="level" x1="{LEFT}" x2="{WIDTH - 6}" y1="{height}" y2="{height}"/>')
+    parts += [_sign(x(day), y(value), kind) for day, value, kind in chart.places()]
     ends = [(chart.history[0][0], LEFT, "start"), (last_known, WIDTH - 6, "end")]
     parts += [
         f'<text x="{place}" y="{HEIGHT - 6}" text-anchor="{anchor}">{words.short_day(day)} {day.year}</text>'
         for day, place, anchor in ends
     ]
     return _figure(HEIGHT, alternative(chart, unit), parts)
+
+
+def alone(chart: Chart, title: str, unit: str = "") -> str:
+    """The chart as a file of its own: with title, legend, colours and a white ground."""
+    inner = str(fan_svg(chart, unit)).partition(">")[2].removesuffix("</svg>")
+    lines = [title, chart.legend] if chart.legend else [title]
+    head = 24 * len(lines) + 8
+    texts = "".join(f'<text x="8" y="{24 * row + 22}">{escape(line)}</text>' for row, line in enumerate(lines))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT + head}" width="{WIDTH}" role="img" '
+        f'aria-label="{escape(alternative(chart, unit))}"><style>{STYLE}</style>'
+        f'<rect width="100%" height="100%" fill="#fff"/>{texts}<g transform="translate(0 {head})">{inner}</g></svg>\n'
+    )
+
+
+def _sign(x: float, y: float, kind: str) -> str:
+    """A mark of one period: a shape of its own per kind, so that colour is not needed to tell them apart."""
+    dots = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in _SHAPES[kind])
+    return f'<polyline class="sign" points="{dots}"><title>{SIGNS[kind].meaning}</title></polyline>'
 
 
 def stock_svg(available: float, ordered: float, reorder_point: float | None, target: float | None, unit: str) -> Markup:

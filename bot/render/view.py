@@ -48,6 +48,8 @@ class LineView:
     line: OrderLine
     amount: Money
     why: str
+    behind: tuple[str, ...]
+    behind_in_short: str
     figures: tuple[tuple[str, str], ...]
     stock_out: str
     stock_out_on: date | None
@@ -154,6 +156,8 @@ def _line(line: OrderLine, order: PurchaseOrder, evidence: reasons.Evidence, cha
         line=line,
         amount=Money(line_amount(line.quantity, line.price, line.price_unit, order.currency), order.currency),
         why=reasons.why(line, evidence),
+        behind=tuple(reasons.behind(evidence)),
+        behind_in_short=reasons.behind_in_short(evidence),
         figures=tuple(reasons.figures(line, evidence)),
         stock_out=reasons.stock_out(line, evidence, order.order_date),
         stock_out_on=reasons.runs_out_on(evidence, order.order_date),

@@ -1,7 +1,7 @@
 """What a plan says about each planned item-location: the columns, and the closed list of reasons.
 
-One row per planned item-location and chosen supplier; the same frame is explained, stored and written
-to orders.csv. Nothing is computed here.
+One row per planned item-location and chosen supplier; the same frame is explained, stored and, without EXPLANATION,
+written to orders.csv. Nothing is computed here.
 """
 
 from dataclasses import dataclass
@@ -101,4 +101,46 @@ FIGURES = {
     "doubts": "what a person should look at before it is ordered",
     "guards": "guards that fired, by name",
     "rules": "policy rules that set values for the row",
+}
+
+# Beside the figures, for sentences: in the stored plan and with each order line, not in orders.csv.
+EXPLANATION = {
+    "champion": "model chosen on replayed intervals; a forecaster that policy names stands in its place",
+    "runner_up": "the best other candidate",
+    "judged_on": "item or class: whose replayed intervals the scores are of",
+    "score": "mean loss of the champion in units of ordinary demand, less is better",
+    "runner_up_score": "the same of the runner-up",
+    "naive_score": "the same of the naive forecast, the mean of the last interval",
+    "value_added_pct": "by how much the champion loses less than the naive forecast",
+    "level_per_day": (
+        "level of the own history; interval_mean = level_per_day * interval_days * the factors common, size, seen, "
+        "memories, group, season and trend"
+    ),
+    "common_factor": "what all items of the panel did after such a history",
+    "size_factor": "what items of this size did",
+    "seen_factor": "what items with as many sales did",
+    "memories_factor": "what items with such a recent rise or fall did",
+    "group_factor": "what items with the same attributes say about a young one",
+    "season_factor": "the interval against as many average days, or the course that a named forecaster sees",
+    "trend_factor": "the trend over the interval",
+    "trend_pct_per_week": "change of the level per week at the beginning, fading ahead",
+    "stated_level": "level of the model's own law at which service_level is read",
+    "class_covered_pct": "replayed intervals of the class that the 0.95 quantile covered",
+    "class_cases": "replayed intervals of the class",
+    "own_covered": "own replayed intervals that the 0.95 quantile covered",
+    "own_cases": "own replayed intervals",
+    "bucket": "length of a bucket of the history: D, W or M",
+    "bucket_mean": "expected demand of the bucket that the day of the plan lies in",
+    "before_on": "day of the plan before, empty without one or where it did not have the item-location",
+    "mean_before": "interval_mean of the plan before",
+    "days_before": "interval_days of the plan before",
+    "service_before": "service_level of the plan before",
+    "forecaster_before": "forecaster of the plan before",
+    "pattern_before": "pattern of the plan before",
+    "lifecycle_before": "lifecycle of the plan before",
+    "last_bucket": "first day of the first bucket that ended since the plan before",
+    "last_buckets": "buckets that ended since the plan before",
+    "last_quantity": "demand in them, empty where it is not known",
+    "last_expected": "what the plan before expected of them",
+    "last_peak": "known buckets right before the last one that were all smaller",
 }

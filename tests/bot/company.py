@@ -11,6 +11,7 @@ import pandas as pd
 
 from bot.cli.root import run
 from bot.jobs.cycle import plan_cycle
+from bot.jobs.earlier import NO_EARLIER, Earlier
 from bot.orders.plan import Memory, Plan
 from bot.policy.parse import parse_policies
 from bot.ports import Planning
@@ -79,11 +80,14 @@ class Company:
         before: Mapping[str, float] | None = None,
         as_of: date = AS_OF,
         installation: str = "test",
+        earlier: Earlier = NO_EARLIER,
     ) -> Plan:
         """The plan of the tables under the policy, without files."""
         planning = Planning(installation, "UTC", "EUR")
         policies = parse_policies({"policy.yaml": self.policy})
-        return plan_cycle(self.snapshot(as_of), policies, memory or Memory.blank(), planning, before=before)
+        return plan_cycle(
+            self.snapshot(as_of), policies, memory or Memory.blank(), planning, before=before, earlier=earlier
+        )
 
     def plan(self, folder: Path, *options: str, form: str = "csv") -> pd.DataFrame:
         """orders.csv of the company, all cells as text, indexed by item@location."""

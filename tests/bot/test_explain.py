@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.explain import explain, headline, show
-from bot.tables.plan import FIGURES, REASONS
+from bot.tables.plan import EXPLANATION, FIGURES, REASONS
 
 NUMBERS = {
     "on_hand": 101.0, "inspection": 102.0, "in_transit": 103.0, "on_order": 104.0, "in_flight": 105.0,
@@ -114,8 +114,9 @@ def test_numbers_are_written_as_people_write_them(value: float, text: str) -> No
 CELLS = st.sampled_from([None, float("nan"), pd.NA, float("inf"), 0.0, -1.5, 1e300, np.float64(3), np.int64(4), 2])
 WORDS = st.sampled_from([None, float("nan"), "", "x", "below_reorder_point", "auto"])
 TEXTS = {"unit", "currency", "pattern", "forecaster", "guards", "rules", "mode", "item", "location", "supplier",
-         "reason", "decision", "need_date"}  # fmt: skip
-NAMES = sorted(NUMBERS.keys() | FIGURES.keys() | TEXTS)
+         "reason", "decision", "need_date", "champion", "runner_up", "judged_on", "bucket", "forecaster_before",
+         "pattern_before", "lifecycle_before", "before_on", "last_bucket", "lifecycle"}  # fmt: skip
+NAMES = sorted(NUMBERS.keys() | FIGURES.keys() | EXPLANATION.keys() | TEXTS)
 
 
 @settings(deadline=None, max_examples=150)

@@ -1,6 +1,7 @@
 """`restock explain`: it reads the last good plan and says so when there is none."""
 
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -27,3 +28,17 @@ def test_the_last_good_plan_answers_even_after_one_that_failed(tmp_path: Path) -
     unknown = restock(folder, "explain", "nut@L9")
     assert unknown.returncode == 2
     assert "'nut@L9' is not a planned item-location" in unknown.stderr
+
+
+def test_a_chart_of_any_planned_item(tmp_path: Path) -> None:
+    folder = newcomer(tmp_path)
+    assert restock(folder, "run", "plan").returncode == 0
+    for name in ("nut.svg", "nut.png"):  # nut is not ordered: the plan drew no picture of it
+        found = restock(folder, "explain", "nut@L1", "--chart", name)
+        assert f"Written: {name}" in found.stdout, found.stderr
+    root = ET.fromstring((folder / "nut.svg").read_text("utf-8"))  # noqa: S314 - our own output
+    assert "nut@L1 Lock nut EA" in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert (folder / "nut.png").read_bytes().startswith(b"\x89PNG")
+    wrong = restock(folder, "explain", "nut@L1", "--chart", "nut.pdf")
+    assert wrong.returncode == 2
+    assert "must end in .svg or .png" in wrong.stderr

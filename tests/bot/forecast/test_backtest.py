@@ -5,6 +5,8 @@ import pytest
 
 from bot.forecast.backtest import Sample, replay, seasons_at
 from bot.forecast.fit import Spec
+from bot.forecast.prepare import sample_of
+from bot.patterns.classify import classify
 from tests.bot.forecast.panels import counts, panel_of
 
 
@@ -57,3 +59,28 @@ def test_a_class_keeps_its_own_spread_law() -> None:
     part = replace(part, label=np.repeat([0, 1], 60))
     cases = replay(part, Spec(), seasons_at(part, [56], yearly=False))
     assert cases.variance[cases.label == 0].max() < cases.variance[cases.label == 1].min()
+
+
+def test_a_few_long_intervals_do_not_move_everybodys_origins() -> None:
+    part = sample(counts(100, 104), 3)
+    one = replace(part, length=np.where(np.arange(100) == 0, 34, 3))
+    assert one.origins(4) == part.origins(4)
+
+
+def test_a_forecast_of_nothing_is_judged_too() -> None:
+    history = np.tile([0.0, 0.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0], (4, 8))
+    history[:, 52:56] = 0.0
+    part = sample(history)
+    cases = replay(part, Spec(window=4), seasons_at(part, [56], yearly=False))
+    assert cases.mean.tolist() == [0.0] * 4
+    assert cases.actual.tolist() == [0.0] * 4 or (cases.actual > 0.0).all()
+
+
+def test_an_origin_sees_the_spikes_of_then_and_is_judged_by_what_really_came() -> None:
+    history = np.tile([3.0, 5.0, 4.0, 6.0], (40, 16))
+    history[0, 62] = 5000.0
+    panel = panel_of(history)
+    part = sample_of(panel, classify(panel), np.arange(40), ["smooth"], horizon_days=28.0, silence=0)
+    cases = replay(part, Spec(), seasons_at(part, [60], yearly=False))
+    assert cases.actual[0] > 5000.0
+    assert cases.mean[0] == cases.mean[4]

@@ -40,10 +40,19 @@ def test_the_shortage_is_the_sum_of_the_calibrated_tail(level: float) -> None:
     counts = law(integer=True)
     tail = np.stack([counts.above(float(x)) for x in range(400)], axis=1)
     whole = int(level)
-    np.testing.assert_allclose(counts.shortage(level), tail[:, whole:].sum(1) - (level - whole) * tail[:, whole])
+    above = tail[:, whole:].sum(1) - (level - whole) * tail[:, whole]
+    np.testing.assert_allclose(counts.shortage(level), above * counts.mean / tail.sum(1))
     amounts = law(integer=False).take(np.zeros(4001, np.int64))
     places = np.linspace(level, 150.0, 4001)
-    np.testing.assert_allclose(amounts.shortage(level)[0], np.trapezoid(amounts.above(places), places), rtol=2e-3)
+    everything = np.linspace(0.0, 150.0, 4001)
+    mean = np.trapezoid(amounts.above(everything), everything)
+    tail = np.trapezoid(amounts.above(places), places)
+    np.testing.assert_allclose(amounts.shortage(level)[0], tail * amounts.mean[0] / mean, rtol=2e-3)
+
+
+def test_without_stock_the_mean_is_short() -> None:
+    for integer in (True, False):
+        np.testing.assert_allclose(law(integer=integer).shortage(0.0), law(integer=integer).mean)
 
 
 def test_rows_taken_agree_before_and_after_the_knots_are_known() -> None:

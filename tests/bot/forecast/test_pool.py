@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from bot.forecast.demand import forecast_demand
 from bot.forecast.pool import BASE, SIZE, Memories, Pool, fit_pool, half_lives
-from tests.bot.forecast.panels import counts
+from bot.patterns.classify import classify
+from tests.bot.forecast.panels import counts, panel_of
 
 
 def memories(values: np.ndarray) -> Memories:  # type: ignore[type-arg]
@@ -42,14 +44,24 @@ def test_the_unit_of_measure_plays_no_part() -> None:
     np.testing.assert_allclose(factors[0], factors[1], rtol=1e-9)
 
 
+def test_a_well_known_giant_is_not_shrunk_to_the_many_small_ones() -> None:
+    rng = np.random.default_rng(7)
+    values = (rng.random((1500, 104)) < 0.3) * np.ceil(rng.lognormal(1.0, 1.0, (1500, 104)))
+    values[:5] = rng.poisson(200.0, (5, 104))
+    panel = panel_of(values)
+    found = forecast_demand(panel, classify(panel), horizon_days=28.0, seed=7).interval(np.full((1500, 1), 28.0))
+    assert found.mean[:5] == pytest.approx(np.full(5, 800.0), rel=0.1)
+    assert (found.quantile(0.95)[:5] > 800.0).all()
+
+
 def test_corrections_are_bounded() -> None:
-    features = np.full((3, SIZE), 100.0)
+    features = np.full((3, SIZE + 1), 100.0)
     assert Pool((1.0,) * SIZE).factor(features).max() == pytest.approx(np.exp(1.5))
     assert Pool((-1.0,) * SIZE).factor(features).min() == pytest.approx(np.exp(-1.5))
 
 
 def test_memories_are_compared_with_the_base() -> None:
     rising = np.linspace(1.0, 50.0, 104)[None, :]
-    columns = memories(rising).features(np.ones(1))[0, -3:]
+    columns = memories(rising).features(np.ones(1))[0, -4:-1]
     assert columns[0] > columns[1] > 0.0 > columns[2]
     assert BASE == 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import StopRun
 from bot.orders.plan import Memory, Plan
-from bot.tables.plan import ANSWER, FIGURES, KEYS, ORDERED, REASONS
+from bot.tables.plan import ANSWER, EXPLANATION, FIGURES, KEYS, ORDERED, REASONS
 from tests.bot.company import AS_OF, AUTONOMOUS, Company, Row, history, on_time, terms
 
 
@@ -259,7 +259,7 @@ def test_every_figure_of_the_contract_is_there() -> None:
     company = Company.small(receipts=on_time())
     company.policy = AUTONOMOUS
     plan = company.cycle()
-    assert set(KEYS) | set(ANSWER) | set(FIGURES) <= set(plan.decisions.columns)
+    assert set(KEYS) | set(ANSWER) | set(FIGURES) | set(EXPLANATION) <= set(plan.decisions.columns)
     row = plan.decisions.iloc[0]
     assert (row["lead_time_days"], row["lead_time_lines"], row["supplier_lines"]) == (5, 6, 6)
     assert 50 < row["supplier_score_pct"] < 100

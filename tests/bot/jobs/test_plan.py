@@ -1,5 +1,6 @@
 """The plan job on a real database: adopted orders, the report, yardsticks from run to run, systems that fail."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -93,6 +94,29 @@ def test_a_day_is_planned_once(app: App, tmp_path: Path) -> None:
     app = on(app, tmp_path, Company.small())
     planned(app)
     assert planned(app).state == "skipped"
+
+
+def test_the_plan_of_the_day_before_is_an_input_that_is_named(app: App, tmp_path: Path) -> None:
+    tomorrow = Company.small(demand=history([10] * 100) + history([60], until=AS_OF + timedelta(days=1)))
+    first = planned(on(app, tmp_path, Company.small()))
+    app = on(app, tmp_path, tomorrow)
+    for force in (False, True):  # a second run of the day compares with the day before, too
+        second = system(planned(app, AS_OF + timedelta(days=1), force=force))
+        row = app.files.frames("plan", str(second["plan_frames"]))["decisions"].iloc[0]
+        assert str(row["before_on"])[:10] == AS_OF.isoformat()
+        assert (row["last_quantity"], row["last_peak"]) == (60.0, 100)
+        meta = app.files.meta("plan", str(second["plan_frames"]))
+        assert meta["notes"]["earlier"] == system(first)["plan_frames"]  # type: ignore[index]
+
+
+def test_a_plan_whose_files_are_lost_is_no_yardstick_for_what_changed(app: App, tmp_path: Path) -> None:
+    app = on(app, tmp_path, Company.small())
+    lost = str(system(planned(app))["plan_frames"])
+    for path in tmp_path.rglob(f"*{lost}*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    second = system(planned(app, AS_OF + timedelta(days=1)))
+    row = app.files.frames("plan", str(second["plan_frames"]))["decisions"].iloc[0]
+    assert str(row["before_on"]) == "NaT"
 
 
 class TestYardstick:

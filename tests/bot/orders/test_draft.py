@@ -15,7 +15,7 @@ from bot.orders import keys
 from bot.orders.draft import amended, draft_orders, exact, rest_of
 from bot.orders.model import DraftOrder, GuardHit, Money, OrderState, StoredOrder, Verdict
 from bot.orders.plan import Memory
-from bot.tables.plan import FIGURES
+from bot.tables.plan import EXPLANATION, FIGURES
 from tests.makers import make_draft
 
 HIT = GuardHit("cover_max_days", "90", "60", "base.yaml:3")
@@ -140,7 +140,7 @@ def test_evidence_names_every_figure_as_json_scalars() -> None:
     seen = pd.Timestamp("2026-03-01")
     evidence = drafts(row(), row("nut", on_hand=np.float64(2.0), item_auto_order=True, category=seen))[0].evidence
     assert set(evidence) == {1, 2}
-    assert set(evidence[1]) == {*FIGURES, "chart", "min_order_value"} - {"guards", "rules"}
+    assert set(evidence[1]) == {*FIGURES, *EXPLANATION, "chart", "min_order_value"} - {"guards", "rules"}
     first, second = evidence[1], evidence[2]
     assert (first["on_hand"], first["recent_mean"], first["abc"]) == (3.123457, None, None)
     assert (first["supplier_blocked"], first["item_auto_order"], first["chart"]) == (False, None, "svg")

@@ -9,7 +9,7 @@ from bot.guards.table import GUARDS
 from bot.orders.model import GuardHit
 from bot.policy.words import Mode
 from bot.render import reasons
-from tests.bot.web.console import TODAY, evidence, line
+from tests.bot.web.console import TODAY, evidence, known, line
 
 LINE = line(1, "10000241", "Hex bolt", "1000", "1.25")
 
@@ -92,3 +92,15 @@ def test_a_forecaster_stays_as_it_was_written_and_what_became_of_it_is_told() ->
     )
     assert told == {"Forecast by": "TSB(n_jobs=-1)", "About the forecast": why, "Demand pattern": "Very odd"}
     assert "About the forecast" not in dict(reasons.figures(LINE, {"forecaster": "theta", "forecast_fallback": ""}))
+
+
+def test_how_the_forecast_knows_is_told_from_the_evidence() -> None:
+    row = {**evidence(210, 640, 880, 1210), **known(), "service_before": 0.95}
+    told = reasons.behind(row)
+    assert told[0].startswith("Method: several memories of its past")
+    assert told[-1] == "The level to be covered is now 97.0%, it was 95.0%."
+    short = reasons.behind_in_short(row)
+    assert short.count(". ") == 1
+    assert "The plan of 2026-11-20 expected 560 PC; today it is 640" in short
+    assert reasons.behind({}) == []
+    assert reasons.behind_in_short({}) == ""

@@ -1,4 +1,4 @@
-from bot.tables.plan import ANSWER, FIGURES, KEYS, NOT_NEEDED, NOT_PLANNABLE, ORDERED, REASONS
+from bot.tables.plan import ANSWER, EXPLANATION, FIGURES, KEYS, NOT_NEEDED, NOT_PLANNABLE, ORDERED, REASONS
 
 
 def test_orders_csv_has_what_the_contract_asks_for() -> None:
@@ -17,3 +17,5 @@ def test_every_reason_belongs_to_one_part_of_the_balance_and_says_what_it_means(
 
 def test_every_figure_has_a_meaning() -> None:
     assert all(FIGURES.values())
+    assert all(EXPLANATION.values())
+    assert not set(EXPLANATION) & {*FIGURES, *KEYS, *ANSWER}

@@ -39,8 +39,24 @@ def chart_figures() -> str:
         [(start + timedelta(weeks=week)).isoformat(), 80 + (week * 37) % 55 + (25 if week % 9 == 0 else 0)]
         for week in range(40)
     ]
+    marks = [[history[30][0], "promotion"], [history[36][0], "hidden"]]
     fan = [[(TODAY + timedelta(weeks=w)).isoformat(), 70 - w, 108 + w, 150 + 3 * w] for w in range(8)]
-    return json.dumps({"history": history, "fan": fan})
+    mean = [[day, 112 - week] for week, (day, *_) in enumerate(fan)]
+    return json.dumps({"history": history, "fan": fan, "mean": mean, "marks": marks, "shift": history[12][0]})
+
+
+def known() -> dict[str, object]:
+    """What a plan says about the forecast of a line."""
+    return {
+        "champion": "pooled", "forecaster": "pooled", "runner_up": "tsb", "judged_on": "item", "score": 0.8,
+        "runner_up_score": 0.824, "naive_score": 1.04, "value_added_pct": 23.1, "level_per_day": 22.0,
+        "common_factor": 1.0, "size_factor": 0.98, "seen_factor": 1.0, "memories_factor": 1.06, "group_factor": 1.0,
+        "season_factor": 1.167, "trend_factor": 1.0, "trend_pct_per_week": 0.0, "stated_level": 0.978,
+        "class_covered_pct": 94.2, "class_cases": 1203, "own_covered": 4, "own_cases": 4, "bucket": "W",
+        "before_on": "2026-11-20", "mean_before": 560.0, "days_before": 24.0, "service_before": 0.97,
+        "forecaster_before": "pooled", "pattern_before": "smooth", "last_bucket": "2026-11-16", "last_buckets": 1,
+        "last_quantity": 260.0, "last_expected": 131.0, "last_peak": 39,
+    }  # fmt: skip
 
 
 def line(number: int, item: str, description: str, quantity: str, price: str, days: int = 21) -> OrderLine:
@@ -75,7 +91,7 @@ def draft(supplier: str = "17300001", location: str = "1010", system: str = "s4"
     key = order_key("test", [one.need_key for one in lines], 0)
     order = PurchaseOrder(key, 0, system, supplier, location, "EUR", TODAY, lines)
     figures = {
-        1: evidence(210, 640, 880, 1210, chart=chart_figures()),
+        1: evidence(210, 640, 880, 1210, chart=chart_figures(), **known()),
         2: evidence(900, 1480, 2100, 2900), 3: evidence(400, 1100, 1450, 1900),
         4: evidence(60, 140, 190, 260), 5: evidence(120, 380, 470, 620),
     }  # fmt: skip
