@@ -160,6 +160,12 @@ def _worked(ask: Ask, find: Find) -> Iterator[Piece]:
         yield Piece(one, *_guarded(run, ask, one))
 
 
+def failed(error: BaseException) -> str:
+    """What people are told of an error that a forecaster raised."""
+    said = " ".join(str(error).split())
+    return f"failed: {type(error).__name__} {said}".strip()[:_SAID_MOST]
+
+
 def _takes_panels(forecaster: Any) -> bool:
     inner = forecaster.get_tag("y_inner_mtype")
     return "pd-multiindex" in (inner if isinstance(inner, (list, tuple)) else [inner])
@@ -179,8 +185,7 @@ def _guarded(run: Callable[[], tuple[Floats, Sequence[str]]], ask: Ask, rows: In
             warnings.simplefilter("ignore")
             return run()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - libraries raise anything
-        said = " ".join(str(error).split())
-        return _none(ask, rows, f"failed: {type(error).__name__} {said}".strip()[:_SAID_MOST])[1:]
+        return _none(ask, rows, failed(error))[1:]
 
 
 @contextmanager

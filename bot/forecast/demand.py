@@ -3,7 +3,7 @@
 It reads no tables and sizes no orders.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.forecast.candidates import fit
 from bot.forecast.champions import Champions
 from bot.forecast.choose import Board, Choice
 from bot.forecast.coldstart import settle_young
+from bot.forecast.features import DRIVERS
 from bot.forecast.fit import shrunk
 from bot.forecast.forecasters import whole_numbers
 from bot.forecast.guards import SPIKE, guard, joined
@@ -24,11 +25,14 @@ from bot.forecast.levels import Levels
 from bot.forecast.model import State
 from bot.forecast.moments import Floats, Moments, weigh, window_weights
 from bot.forecast.named import named_paths
+from bot.forecast.outside import Outside
 from bot.forecast.parts import NAMES, Parts, grouped, rivals
-from bot.forecast.prepare import Prepared, length_in_buckets, prepare
+from bot.forecast.prepare import Prepared, length_in_buckets, path_length, prepare
 from bot.forecast.result import Forecast
 from bot.forecast.season import Season
-from bot.forecast.silence import forget_tail
+from bot.forecast.silence import forget_tail, silent_tail
+from bot.forecast.tree_effects import Effects
+from bot.forecast.tree_named import is_trees, tree_effects
 from bot.patterns import buckets
 from bot.patterns.demand import DemandPanel
 from bot.patterns.spikes import cap_spikes
@@ -52,6 +56,7 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     forecaster: npt.NDArray[Any] | str | None = None,
     champions: Champions | None = None,
     broadcast: Broadcast | None = None,
+    outside: Outside | None = None,
 ) -> Forecast:
     """Return demand ahead for every series of `panel`, as distributions.
 
@@ -61,8 +66,9 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     they and the price band of `unit_cost` [n] say from which others a young series borrows.
     `seed` picks the subsample of the choice; the same input gives the same output, in any row order.
     `forecaster` names forecasters to use for the means, one for all or a text per series ('' = none); `broadcast`
-    runs those of libraries. What cannot be used falls back and says so. `champions` are choices made
-    before; only classes without one are chosen for anew. Raises ValueError when `as_of` is not the panel's day.
+    runs those of libraries, `outside` is what trees may know besides the history. What cannot be used falls back and
+    says so. `champions` are choices made before; only classes without one are chosen for anew. Raises ValueError
+    when `as_of` is not the panel's day.
     """
     if as_of is not None and buckets.as_day(as_of) != panel.as_of:
         raise ValueError(f"the panel was made for {panel.as_of}, not for {as_of}")
@@ -71,7 +77,7 @@ def forecast_demand(  # noqa: PLR0913 (options, all named)
     )
     return forecast_rows(
         panel, patterns, learned, horizon_days=horizon_days, seed=seed, groups=groups,
-        unit_cost=unit_cost, forecaster=forecaster, broadcast=broadcast,
+        unit_cost=unit_cost, forecaster=forecaster, broadcast=broadcast, outside=outside,
     )  # fmt: skip
 
 
@@ -99,10 +105,11 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     unit_cost: Floats | None = None,
     forecaster: npt.NDArray[Any] | str | None = None,
     broadcast: Broadcast | None = None,
+    outside: Outside | None = None,
 ) -> Forecast:
     """Return demand ahead for some or all series, by what was learned before; rows do not influence each other.
 
-    Arguments as for `forecast_demand`.
+    Those that name trees are the exception: these learn from all that are given. Arguments as for `forecast_demand`.
     """
     capped, spiked = cap_spikes(panel.values)
     values = forget_tail(capped, learned.silence)
@@ -114,13 +121,41 @@ def forecast_rows(  # noqa: PLR0913 (options, all named)
     model = np.asarray([choice.spec.name for choice in choices] or [""], dtype=object)[which]
     wanted = "" if forecaster is None else forecaster
     state, model, unused = named_paths(
-        panel, values, state, model, wanted, periods=learned.ahead, seed=seed, broadcast=broadcast
+        panel, values, state, model, wanted, periods=learned.ahead, seed=seed, broadcast=broadcast, outside=outside
     )
     floor = weigh(values, window_weights(panel.periods, max(1, round(_FLOOR_DAYS / panel.bucket_days))))
     state, reason = guard(state, values, floor)
     reason = joined(reason, unused, np.where(spiked & (reason == ""), SPIKE, ""))
     state, source = settle_young(state, values, panel.first, Groups.of(panel.keys, groups, unit_cost), learned.lenders)
     return Forecast(panel.keys, state, model, reason, known < BORROW_BELOW, _notes(learned), source, parts)
+
+
+def driver_effects(
+    panel: DemandPanel,
+    forecaster: npt.NDArray[Any] | str,
+    rows: Ints,
+    *,
+    horizon_days: Floats | float,
+    seed: int,
+    outside: Outside | None = None,
+) -> Effects:
+    """Effects [rows, P, D] in units per bucket of what moved the trees' means; NaN for rows that name no trees.
+
+    Arguments as for `forecast_demand`, of the same whole panel: its models are grown again, so ask for all rows at
+    once. The effects add up to the path before guards.
+    """
+    values = forget_tail(cap_spikes(panel.values)[0], silent_tail(panel.values))
+    length = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
+    texts = np.asarray(np.broadcast_to(np.asarray(forecaster, dtype=object), (panel.n,)))
+    ahead = path_length(length)
+    out = np.full((len(rows), ahead, len(DRIVERS)), np.nan)
+    for text in sorted({str(each) for each in texts[rows] if is_trees(str(each))}):
+        group, mine = np.flatnonzero(texts == text), np.flatnonzero(texts[rows] == text)
+        part = replace(panel.take(group), values=values[group])
+        known = None if outside is None else outside.take(group)
+        effects = tree_effects(text, part, np.searchsorted(group, rows[mine]), ahead, seed, known)
+        out[mine] = np.asarray(effects.values)
+    return Effects(DRIVERS, out)
 
 
 def _notes(learned: Prepared) -> dict[str, dict[str, float | str]]:

@@ -168,10 +168,11 @@ def _bound(panel: DemandPanel, signals: pd.DataFrame, categories: npt.NDArray[An
     pattern = pd.DataFrame({name: column.notna() & (column.astype(str) != "") for name, column in given.items()})
     parts = []
     bare = signals[["name", "date", "value", "available_on"]]
-    groups: Mapping[Any, Any] = pattern.groupby(list(given), sort=True).groups if given else {(): signals.index}
+    groups: Mapping[Any, Any] = {(): signals.index}
+    if given:
+        groups = {flags: part.index for flags, part in pattern.groupby(list(given), sort=True)}
     for flags, index in groups.items():
-        named = flags if isinstance(flags, tuple) else (flags,)
-        on = [name for name, bound in zip(given, named, strict=True) if bound]
+        on = [name for name, bound in zip(given, flags, strict=True) if bound]
         if not on:
             parts.append(bare.loc[index].assign(row=_EVERYWHERE))
         elif set(on) <= set(keys.columns):

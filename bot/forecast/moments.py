@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
+MOST_MOVED = 10.0  # times: how far a foreign level may stretch or shrink the spread
 BLOCK = 16_384  # rows in double precision at a time: bounds the memory, not the result
 
 
@@ -31,6 +32,19 @@ class Moments:
     def take(self, rows: npt.NDArray[Any]) -> "Moments":
         """Return the moments of the given rows."""
         return Moments(self.level[rows], self.spread[rows], self.strength[rows], self.age[rows], self.known[rows])
+
+
+def moved(old: Moments, level: Floats, integer: npt.NDArray[np.bool_], rows: npt.NDArray[Any] | slice) -> Floats:
+    """Spread of the given rows once their level is another: in proportion to it, at most tenfold either way.
+
+    A series of level 0 tells nothing of how a sale spreads; its deviation is then taken as large as the new level,
+    for counts (`integer` [n]) at least as large as that of sales by chance.
+    """
+    before, spread = old.level[rows], old.spread[rows]
+    ratio = np.divide(level, before, out=np.ones_like(level), where=before > 0.0)
+    scaled = spread * np.clip(ratio, 1.0 / MOST_MOVED, MOST_MOVED)
+    chance = np.where(integer[rows], np.maximum(level, level * level), level * level)
+    return np.where((before > 0.0) | ~(level > 0.0), scaled, np.maximum(spread, chance))
 
 
 def decay_weights(periods: int, half_life: float) -> Floats:

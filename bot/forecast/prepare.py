@@ -89,8 +89,12 @@ def prepare(
     lenders = lend(past, panel.first[few], Groups.of(panel.keys, groups, unit_cost).take(few), panel.freq)
     board = {name: known.board.get(name, fresh[name]) for name in classes}
     longest = length_in_buckets(panel, np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), (panel.n,)))
-    ahead = int(min(400, max(13, 2 * longest.max(initial=1))))
-    return Prepared(board, known, season, names, silence, lenders, ahead)
+    return Prepared(board, known, season, names, silence, lenders, path_length(longest))
+
+
+def path_length(length: Ints) -> int:
+    """Buckets that a named forecaster is asked for, by the intervals of all series in buckets."""
+    return int(min(400, max(13, 2 * length.max(initial=1))))
 
 
 def length_in_buckets(panel: DemandPanel, days: Floats) -> Ints:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bot.forecast.exogenous import Exogenous, observed
 from bot.forecast.model import State
-from bot.forecast.moments import Moments
+from bot.forecast.moments import Moments, moved
 from bot.forecast.trees import Settings, Work, grow, means
 from bot.patterns.demand import DemandPanel
 
@@ -54,12 +54,11 @@ def until(panel: DemandPanel, origin: int) -> DemandPanel:
 
 
 def tree_state(native: State, path: Floats) -> State:
-    """`native` with the trees' means per bucket; its spread moves in proportion with the level."""
+    """`native` with the trees' means per bucket; its spread moves with the level."""
     old = native.moments
     level = np.zeros(len(path))
     for bucket in range(path.shape[1]):
         level += path[:, bucket]
     level /= path.shape[1]
-    moved = np.divide(level, old.level, out=np.ones_like(level), where=old.level > 0.0)
-    moments = Moments(level, old.spread * moved, old.strength, old.age, old.known)
+    moments = Moments(level, moved(old, level, native.integer, slice(None)), old.strength, old.age, old.known)
     return replace(native, moments=moments, slope=np.zeros(len(level)), path=path)

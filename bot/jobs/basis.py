@@ -10,11 +10,13 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from bot.forecast.outside import Outside
 from bot.inventory.calendar import next_orders
 from bot.inventory.economics import number, unit_costs
 from bot.inventory.lead_time import LeadTimes, lead_time_distributions
 from bot.inventory.lots import writable_multiple
 from bot.jobs.figures import Interval, attributes
+from bot.jobs.outside import known_outside
 from bot.orders.plan import Memory
 from bot.patterns import kept
 from bot.patterns.classify import classify
@@ -49,6 +51,7 @@ class Basis:
     settings: pd.DataFrame
     leads: LeadTimes
     interval: Interval
+    outside: Outside
 
     @property
     def categories(self) -> np.ndarray:
@@ -79,7 +82,8 @@ def basis(
     settings = resolve(policies, matching, snapshot.as_of).frame
     leads = lead_time_distributions(lines, offers, as_of)
     interval = _interval(leads, offers, settings, planning, as_of)
-    return Basis(rows, rates, scores, offers, worth, panel, patterns, matching, settings, leads, interval)
+    outside = known_outside(snapshot, rows)
+    return Basis(rows, rates, scores, offers, worth, panel, patterns, matching, settings, leads, interval, outside)
 
 
 def _suppliers(snapshot: Snapshot) -> pd.Index:

@@ -35,4 +35,5 @@ def forecast_of(base: Basis, memory: Memory, as_of: date, seed: int, broadcast: 
         champions=champions,
         forecaster=base.settings["forecaster"].astype("object").to_numpy(),
         broadcast=broadcast,
+        outside=base.outside,
     )

@@ -167,3 +167,35 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("2 item-locations, 2 periods (D), 0 rows set aside.")
     assert list(pd.read_parquet(tmp_path / "f.parquet").columns)[4:] == ["q0.05", "q0.25", "q0.5", "q0.75", "q0.95"]
+
+
+def test_a_named_forecaster_forecasts_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = demand(count=30)
+    table = forecast(tmp_path, rows, "--horizon", "2", "--forecaster", "PanelNaive")
+    last = [float(str(row["quantity"])) for row in (rows[29], rows[59])]
+    assert table["mean"].to_numpy().reshape(2, 2) == pytest.approx(np.repeat(last, 2).reshape(2, 2))
+    assert "not used" not in capsys.readouterr().err
+    out = tmp_path / "none.parquet"
+    command = ["forecast", "--from", tmp_path / "data", "--as-of", AS_OF, "--out", out, "--horizon", "2"]
+    assert run([*map(str, command), "--forecaster", "PanelTree"]) != 0
+    assert 'did you mean "PanelTrees"?' in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_trees_see_the_signals_of_the_folder(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows: list[Row] = []
+    for item in "abcdefgh":
+        on = (rng.random(80) < 0.2).astype(int)
+        sold = rng.poisson(8 * (1 + 2 * on))
+        rows += [{**row, "promotion": int(flag)} for row, flag in zip(history(sold, item), on, strict=True)]
+    company = Company({"demand": rows})
+    known = [{"item": "b", "date": AS_OF + timedelta(days=1), "value": 1, "available_on": AS_OF - timedelta(days=9)}]
+    company.tables["signals"] = [{"name": "promotion", **row} for row in known]
+    data, out = company.write(tmp_path), tmp_path / "f.parquet"
+    fixed = ["--from", data, "--as-of", AS_OF, "--out", out, "--horizon", "3"]
+    assert run(["forecast", *map(str, fixed), "--forecaster", "PanelTrees(rounds=15, rows=5000)"]) == 0
+    mean = pd.read_parquet(out).set_index("item")["mean"]
+    days_of_b, days_of_c = (mean.loc[item].to_numpy() for item in "bc")
+    assert days_of_b[1] > 1.8 * days_of_b[[0, 2]].max()
+    assert days_of_c.max() < 1.5 * days_of_c.min()

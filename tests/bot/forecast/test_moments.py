@@ -61,3 +61,16 @@ def test_what_a_series_gets_does_not_depend_on_its_place() -> None:
     for name in ("level", "spread", "strength", "age"):
         np.testing.assert_array_equal(getattr(whole, name)[order], getattr(mixed, name))
         np.testing.assert_array_equal(getattr(whole, name), [getattr(one, name)[0] for one in alone])
+
+
+def test_the_spread_moves_with_the_level_within_bounds() -> None:
+    old = moments.Moments(*(np.asarray(each) for each in ([4.0] * 4, [8.0] * 4, [9.0] * 4, [9.0] * 4, [9.0] * 4)))
+    found = moments.moved(old, np.asarray([4.0, 8.0, 400.0, 0.0]), np.ones(4, dtype=np.bool_), slice(None))
+    assert found.tolist() == [8.0, 16.0, 80.0, 0.8]
+
+
+def test_a_level_that_came_from_nothing_spreads_as_widely_as_it_is_high() -> None:
+    old = moments.Moments(*(np.zeros(4) for _ in range(5)))
+    rows, integer = np.asarray([0, 1, 2, 3]), np.asarray([True, True, False, True])
+    found = moments.moved(old, np.asarray([0.5, 3.0, 0.5, 0.0]), integer, rows)
+    assert found.tolist() == [0.5, 9.0, 0.25, 0.0]

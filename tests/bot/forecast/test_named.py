@@ -147,6 +147,17 @@ class Asked:
         ]
 
 
+def test_the_spread_of_a_named_forecaster_goes_with_its_level() -> None:
+    found = forecast(PANEL, forecaster=texts(24, {3: "sound", 5: "sound"}), broadcast=Here(nonsense))
+    old, new = PLAIN.state.moments, found.state.moments
+    for row in (3, 5):
+        assert new.level[row] == pytest.approx(np.asarray(PANEL.values)[row, -1] + 1.0)
+        assert new.spread[row] / new.level[row] == pytest.approx(old.spread[row] / old.level[row])
+        assert abs(new.level[row] / old.level[row] - 1.0) > 0.1
+    rest = [row for row in range(24) if row not in {3, 5}]
+    np.testing.assert_array_equal(new.spread[rest], old.spread[rest])
+
+
 def test_series_are_asked_for_once_per_name_and_our_own_not_at_all() -> None:
     asked = Asked()
     some = {1: "TSB", 2: "PanelNaive(sp=4)", 5: "NaiveForecaster", 9: "TSB"}
