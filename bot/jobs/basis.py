@@ -77,7 +77,8 @@ def basis(
     values = {code: float(rate) for code, rate in rates.items()}
     worth = unit_costs(rows, snapshot["items"], snapshot["item_locations"], values)
     panel = regularise(views.demand_history(snapshot), snapshot.as_of, freq=freq, index=rows)
-    patterns = classify(panel, worth, kept.usable(memory.patterns, panel.freq, snapshot.as_of))
+    said = kept.usable(memory.patterns, panel.freq, snapshot.as_of)
+    patterns = kept.as_said_today(classify(panel, worth, said), said, panel.freq, snapshot.as_of)
     matching = attributes(snapshot, rows, offers, patterns)
     settings = resolve(policies, matching, snapshot.as_of).frame
     leads = lead_time_distributions(lines, offers, as_of)

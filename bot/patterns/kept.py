@@ -17,7 +17,7 @@ _TYPES = {
     "item": "str", "location": "str", "freq": "str", "seen_on": "datetime64[s]", **_SAID, **_SHIFT,
     "since": "datetime64[s]", "shift_told_on": "datetime64[s]",
 }  # fmt: skip
-HELD = ("item", "location", "freq", "seen_on", *_SAID)  # what the next plan needs of it
+HELD = ("item", "location", "freq", "seen_on", *_SAID, *_SHIFT)  # what the next plan needs of it
 
 
 def as_frame(patterns: pd.DataFrame, freq: str, seen_on: date) -> pd.DataFrame:
@@ -43,6 +43,20 @@ def usable(frame: pd.DataFrame, freq: str, as_of: date, oldest_days: int = OLDES
     age = (pd.Timestamp(as_of) - frame["seen_on"]).dt.days
     kept: pd.DataFrame = frame[(frame["freq"] == freq) & (age >= 0) & (age <= oldest_days)]
     return kept
+
+
+def as_said_today(patterns: pd.DataFrame, frame: pd.DataFrame, freq: str, as_of: date) -> pd.DataFrame:
+    """The frame of `classify` with what was said on `as_of` already: said twice on a day, words must not drift."""
+    today = usable(frame, freq, as_of, 0)
+    if today.empty:
+        return patterns
+    old = beside(today, patterns)
+    known = old["item"].notna().to_numpy()
+    out = patterns.copy()
+    for name in (*_SAID, *_SHIFT):
+        mixed = np.where(known, old[name].to_numpy(dtype=object), patterns[name].to_numpy(dtype=object))
+        out[name] = pd.Series(mixed, index=out.index).astype(patterns[name].dtype)
+    return out
 
 
 def beside(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bot.patterns.classify import classify
-from bot.patterns.kept import HELD, OLDEST_DAYS, as_frame, beside, blank, usable
+from bot.patterns.kept import HELD, OLDEST_DAYS, as_frame, as_said_today, beside, blank, usable
 from bot.store.files import ParquetFiles
 from tests.bot.forecast.panels import panel_of
 
@@ -59,3 +59,16 @@ def test_beside_follows_the_order_of_today() -> None:
     assert found["pattern"].iloc[:2].tolist() == ["intermittent", "smooth"]
     assert found["item"].isna().tolist() == [False, False, True]
     assert beside(blank(), other)["item"].isna().all()
+
+
+def test_what_was_said_today_stays_said_and_other_days_do_not_count() -> None:
+    values = np.asarray([[10.0, 11.0] * 45 + [3.0, 4.0] * 6, [10.0, 11.0] * 51, [0.0, 0.0, 9.0] * 34])
+    patterns = classify(panel_of(values))
+    held = made()[list(HELD)].iloc[[2, 0]]
+    held["pattern"], held["memory_days"] = ["lumpy", "smooth"], [np.inf, 70.0]
+    found = as_said_today(patterns, held, "W", DAY)
+    assert found["pattern"].tolist() == ["smooth", "smooth", "lumpy"]
+    assert found["memory_days"].tolist() == [70.0, np.inf, np.inf]
+    assert found.dtypes.equals(patterns.dtypes)
+    pd.testing.assert_frame_equal(as_said_today(patterns, held, "W", DAY + timedelta(days=1)), patterns)
+    pd.testing.assert_frame_equal(as_said_today(patterns, blank(), "W", DAY), patterns)
