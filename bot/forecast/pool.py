@@ -81,7 +81,7 @@ def _against(level: Floats, base: Floats) -> Floats:
     """Logarithm of one memory's level over the base, damped where either is near zero."""
     some = 0.1 * base
     ratio = np.divide(level + some, base + some, out=np.ones_like(base), where=base > 0.0)
-    return np.clip(np.log(ratio), -2.5, 2.5)
+    return np.clip(np.log(np.maximum(ratio, 1e-6)), -2.5, 2.5)
 
 
 @dataclass(frozen=True, slots=True)

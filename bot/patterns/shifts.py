@@ -88,7 +88,7 @@ def _charts(values: Floats) -> Iterator[Floats]:
     y = np.where(known, values, 0.0).astype(np.float64)
     busy = (y > 0.0).sum(axis=1)
     typical = y.sum(axis=1) / np.maximum(busy, 1)
-    yield np.sqrt(np.minimum(y, _TALL * typical[:, None]))
+    yield np.sqrt(np.maximum(np.minimum(y, _TALL * typical[:, None]), 0.0))
     yield (y > 0.0).astype(np.float64)
 
 
