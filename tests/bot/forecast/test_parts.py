@@ -14,7 +14,7 @@ from bot.forecast.pool import SIZE, Pool
 
 def test_shares_of_the_correction_add_up_to_it_also_where_it_is_bounded() -> None:
     pool = Pool((0.1, -0.05, 0.02, 0.4, 0.3, -0.2), 2.0)
-    features = np.random.default_rng(1).normal(0.0, [0.01, 3.0, 2.0, 2.0, 2.0, 2.0], (200, SIZE)) + 1.0
+    features = np.random.default_rng(1).normal(0.0, [0.01, 3.0, 2.0, 2.0, 2.0, 2.0, 0.5], (200, SIZE + 1)) + 1.0
     factor = pool.factor(features)
     assert factor.max() == pytest.approx(np.exp(1.5)), "some are bounded"
     np.testing.assert_allclose(np.exp(pool.shares(features).sum(axis=1)), factor, rtol=1e-12)
