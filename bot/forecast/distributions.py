@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
 
 _POISSON = 1e-6  # relative excess variance below which counts are Poisson
-_TINY = 1e-12  # means below it are zero demand
+_TINY = 1e-8  # base units: means below it are no demand
 _WILDEST = 1e15  # variance over mean of counts: beyond it the chance of zero rounds away and quantiles explode
 
 

@@ -66,7 +66,7 @@ def _mended(state: State, bad: npt.NDArray[np.bool_], floor: Moments) -> State:
     """The state with the recent mean in place of what is bad."""
     moments = state.moments
     mended = Moments(
-        level=np.where(bad, floor.level, moments.level),
+        level=np.where(bad, np.maximum(floor.level, 0.0), moments.level),
         spread=np.where(bad, floor.spread, moments.spread),
         strength=np.where(bad, floor.strength, moments.strength),
         age=moments.age,
