@@ -61,7 +61,15 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc]
             season = estimate(values, starts, freq, group, yearly=True)
         state = self._learn(values, starts, season, whole_numbers(values))
         self.state_, self.reasons_ = self._guarded(state, values)
+        self._date(times)
         return self
+
+    def _date(self, times: Any) -> None:
+        """State the cutoff's frequency where the base class cannot: it looks at one series, which may be short."""
+        cutoff: Any = self.cutoff
+        if isinstance(times, pd.DatetimeIndex) and cutoff.freq is None and len(times) > 2:
+            found: Any = pd.infer_freq(times)
+            self._cutoff: Any = pd.DatetimeIndex(cutoff, freq=found)
 
     def _taken(self, y: pd.DataFrame) -> tuple[Floats, Any]:
         """Matrix of demand that can be true, and times; keys, names and spikes are kept."""

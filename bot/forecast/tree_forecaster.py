@@ -68,6 +68,7 @@ class PanelTrees(PanelForecaster):
 
     def _fit(self, y: pd.DataFrame, X: Any, fh: Any) -> "PanelTrees":  # noqa: N803 - sktime's name
         values, self._times = self._taken(y)
+        self._date(self._times)
         freq, starts = _calendar(self._times)
         steps = np.asarray(fh.to_relative(self.cutoff), dtype=np.int64)
         self._periods = int(max(1, steps.max(initial=1)))

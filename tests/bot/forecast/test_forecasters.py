@@ -147,3 +147,12 @@ def test_keys_of_several_levels_come_back_sorted_without_the_unused() -> None:
     assert mean.index.droplevel(2).tolist() == [("a", 2), ("a", 10), ("z", 2), ("z", 10)]
     assert set(mean.index.get_level_values(2)) == {y.index.get_level_values(2).max() + pd.Timedelta(weeks=1)}
     np.testing.assert_allclose(mean["demand"], y.groupby(level=[0, 1])["demand"].mean())
+
+
+@pytest.mark.parametrize("name", sorted(catalog._NATIVE))
+def test_weeks_without_a_stated_frequency_are_weeks_also_beside_a_short_series(name: str) -> None:
+    weeks = pd.DatetimeIndex(pd.date_range("2025-01-06", periods=30, freq="W-MON").to_numpy())
+    index = pd.MultiIndex.from_tuples([("a", weeks[-1]), *(("b", week) for week in weeks)], names=["series", "week"])
+    y = pd.DataFrame({"quantity": [4.0] * 31}, index=index)
+    made = catalog._NATIVE[name]().fit(y, fh=[1, 2]).predict()
+    assert made.index.get_level_values(1).unique().tolist() == [weeks[-1] + pd.Timedelta(weeks=k) for k in (1, 2)]
