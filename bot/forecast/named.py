@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
+from bot.forecast import draws
 from bot.forecast.broadcast import Answer, Ask, Broadcast, Here, Ints, Texts
 from bot.forecast.guards import highest, refused
 from bot.forecast.model import State
@@ -49,7 +48,7 @@ def named_paths(  # noqa: PLR0913 (what the forecast is made of so far)
     place, why, paths = np.full(panel.n, -1, dtype=np.int64), np.full(panel.n, "", dtype=object), [_blank(0, periods)]
     if not asked.any():
         return state, model, why
-    marks = _marks(panel.keys, seed)
+    marks = draws.marks(panel.keys, seed)
     order = np.argsort(marks, kind="stable")
     rows = order[asked[order]]
 
@@ -68,12 +67,6 @@ def named_paths(  # noqa: PLR0913 (what the forecast is made of so far)
         paths.append(answer.means[good])
         why[group[~good]] = [f"{texts[group[0]]}{NOT_USED}{each}" for each in reason[~good]]
     return _with_paths(state, place, np.concatenate(paths)), np.where(place >= 0, texts, model), why
-
-
-def _marks(keys: pd.DataFrame, seed: int) -> npt.NDArray[np.uint64]:
-    """A hash of each series' keys: an order and a chance of its own that row order does not change."""
-    marks = pd.util.hash_pandas_object(keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}")
-    return np.asarray(marks.to_numpy(), dtype=np.uint64)
 
 
 def _answers(

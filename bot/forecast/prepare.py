@@ -16,6 +16,7 @@ from bot.forecast.backtest import Sample
 from bot.forecast.candidates import fit
 from bot.forecast.champions import Champions
 from bot.forecast.choose import Board, Choice, choose
+from bot.forecast.draws import marks
 from bot.forecast.fit import power_law
 from bot.forecast.forecasters import whole_numbers
 from bot.forecast.lenders import Groups, Lenders, lend
@@ -112,8 +113,7 @@ def _picked(panel: DemandPanel, labelled: npt.NDArray[Any], classes: list[str], 
 
 def hashed_order(keys: pd.DataFrame, seed: int) -> Ints:
     """Row numbers in the order of a seeded hash of the keys: what is summed over series is summed in it."""
-    marks = pd.util.hash_pandas_object(keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}").to_numpy()
-    return np.argsort(marks, kind="stable")
+    return np.argsort(marks(keys, seed), kind="stable")
 
 
 def sample_of(

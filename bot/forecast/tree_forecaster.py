@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bot.forecast.draws import marks
 from bot.forecast.exogenous import HOLIDAYS, PRICE, PROMOTION, SIGNALS, Dense, Exogenous
 from bot.forecast.features import History
 from bot.forecast.fit import Spec
@@ -18,7 +19,7 @@ from bot.forecast.forecasters import PanelForecaster, _calendar, learn, whole_nu
 from bot.forecast.model import State
 from bot.forecast.season import Season
 from bot.forecast.tree_path import tree_state
-from bot.forecast.trees import LEAVES, ROUNDS, ROWS, Settings, Work, grow, marks, means
+from bot.forecast.trees import LEAVES, ROUNDS, ROWS, Settings, Work, grow, means
 from bot.patterns import buckets
 
 Floats = npt.NDArray[np.floating[Any]]

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
+from bot.forecast.draws import marks
 from bot.forecast.exogenous import Exogenous, observed
 from bot.forecast.features import History, Pair, Panel, Table, scales
 from bot.patterns import buckets
@@ -68,13 +68,6 @@ def steps_ahead(periods: int, *, fine: bool) -> list[Pair]:
         out.append((begin, min(begin + width, periods)))
         begin += width
     return out
-
-
-def marks(keys: pd.DataFrame, seed: int) -> npt.NDArray[np.uint64]:
-    """A number per series that depends on its key and the seed alone [n]."""
-    return np.asarray(
-        pd.util.hash_pandas_object(keys.astype(str), index=False, hash_key=f"{seed % 10**16:016d}"), dtype=np.uint64
-    )
 
 
 def mixed(mark: npt.NDArray[np.uint64], number: int) -> npt.NDArray[np.uint64]:

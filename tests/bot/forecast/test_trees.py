@@ -5,8 +5,9 @@ import numpy.typing as npt
 import pytest
 from threadpoolctl import threadpool_limits
 
+from bot.forecast.draws import marks
 from bot.forecast.exogenous import PRICE, Dense, Exogenous
-from bot.forecast.trees import Settings, Work, grow, marks, means, mixed, steps_ahead, training
+from bot.forecast.trees import Settings, Work, grow, means, mixed, steps_ahead, training
 from bot.patterns.demand import DemandPanel
 from tests.bot.forecast.panels import counts, panel_of
 
