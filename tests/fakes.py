@@ -13,7 +13,8 @@ import numpy as np
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document, DocumentLine, DocumentState
 from bot.orders.model import DraftOrder, GuardHit, OrderEvent, Person, StoredOrder
-from bot.ports import Clock, Message, SpendLimits
+from bot.ports import Clock, Message
+from bot.ports_orders import SpendLimits
 from bot.ports_reading import Mirrored
 
 

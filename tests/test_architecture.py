@@ -22,7 +22,7 @@ HOMES = {
     "jinja2": ("bot.render",),
     "matplotlib": ("bot.render",),
     "yaml": ("bot.policy.parse",),
-    "smtplib": ("bot.mail",),
+    "smtplib": ("bot.smtp",),
     "scipy": ("bot.forecast", "bot.inventory", "bot.suppliers"),
     "pyarrow": ("bot.store.files", "bot.store.mirror", "connectors.files", "connectors.oracle"),
     "pydantic": (

@@ -12,11 +12,11 @@ from bot.diagnoses.kind import Grade
 from bot.doctor.world import World
 from bot.errors import Finding, InputInvalid
 from bot.forecast.broadcast import judge
-from bot.mail import SmtpMailer
 from bot.policy.bundle import PolicySet
 from bot.policy.parse import parse_policies
 from bot.ports import Diagnosis
 from bot.settings import Loaded
+from bot.smtp import SmtpMailer
 from bot.store.policy_files import PolicyFolder
 from bot.wiring.app import smtp_of
 

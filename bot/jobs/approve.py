@@ -12,7 +12,8 @@ from bot.errors import Refused, Retryable
 from bot.orders import machine
 from bot.orders.draft import amended
 from bot.orders.model import Decision, DecisionAction, DraftOrder, OrderState, Person, StoredOrder
-from bot.ports import App, Letters, OutboxRow
+from bot.ports import App, Letters
+from bot.ports_orders import OutboxRow
 
 BUYER, ADMIN, OPERATOR = "buyer", "admin", "operator"
 CHANGE_MOST = 5  # a slip of one digit is a factor of ten; nobody orders that by editing a draft

@@ -12,7 +12,8 @@ from bot.jobs.gate import TOO_OLD, UNREADABLE
 from bot.orders.document import Document
 from bot.orders.machine import ACCEPTED_GUARDS, StaleStateError, approval
 from bot.orders.model import GuardHit, OrderEvent, OrderState, StoredOrder
-from bot.ports import App, ErpWriter, SpendLimits
+from bot.ports import App, ErpWriter
+from bot.ports_orders import SpendLimits
 
 ACTOR = "submit"
 

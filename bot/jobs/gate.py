@@ -21,7 +21,8 @@ from bot.policy.facts import RunFacts
 from bot.policy.parse import parse_policies
 from bot.policy.resolve import resolve
 from bot.policy.words import Watch
-from bot.ports import Clock, PolicySource, Runs, SpendLimits
+from bot.ports import Clock, PolicySource, Runs
+from bot.ports_orders import SpendLimits
 
 LOOK_BACK = 30  # attempts at the plan among which the last good one is looked for
 WATCHED = "watched"  # key of a plan's report: the figures that breakers watch

@@ -21,7 +21,8 @@ from bot.jobs.memory import remember
 from bot.orders.plan import Memory, Plan
 from bot.policy.bundle import KnownCodes
 from bot.policy.parse import parse_policies
-from bot.ports import Adoption, App
+from bot.ports import App
+from bot.ports_orders import Adoption
 from bot.snapshot import quarantine, views
 from bot.snapshot.dataset import Snapshot
 

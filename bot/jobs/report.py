@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from bot.orders.model import OrderState, StoredOrder, Verdict
-from bot.ports import App, Files, Orders, RunRow
+from bot.ports import App, Files, RunRow
+from bot.ports_orders import Orders
 from bot.tables.plan import NOT_NEEDED, NOT_PLANNABLE, ORDERED, REASONS
 
 PARTS: dict[OrderState, str] = {

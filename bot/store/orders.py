@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from bot.orders import chain, machine
 from bot.orders.model import Decision, DraftOrder, OrderEvent, OrderState, StoredOrder
 from bot.orders.news import Sighting
-from bot.ports import Adoption, Clock, OutboxRow, SpendLimits
+from bot.ports import Clock
+from bot.ports_orders import Adoption, OutboxRow, SpendLimits
 from bot.store import codec, orders_adopt, orders_claim, orders_follow, orders_refusals, orders_supply, orders_talk
 from bot.store.db import reading, writing
 from bot.store.orders_steps import Change, Steps, load

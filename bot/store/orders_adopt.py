@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.orders import keys, machine
 from bot.orders.draft import rest_of
 from bot.orders.model import DraftOrder, OrderState, PurchaseOrder, StoredOrder, Verdict
-from bot.ports import Adoption
+from bot.ports_orders import Adoption
 from bot.store import codec, orders_supply
 from bot.store.orders_steps import Change, Steps, load
 from bot.store.schema import NEEDS, ORDERS

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.orders.model import OrderState, StoredOrder
 from bot.orders.money import to_minor
-from bot.ports import SpendLimits
+from bot.ports_orders import SpendLimits
 from bot.store.db import one_row
 from bot.store.orders_steps import Change, Steps, load
 from bot.store.schema import ATTEMPTS, LEASE, ORDERS, SPEND

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.orders.model import Decision, OrderState
-from bot.ports import OutboxRow
+from bot.ports_orders import OutboxRow
 from bot.store import codec
 from bot.store.db import one_row
 from bot.store.schema import DECISIONS, ORDERS, OUTBOX

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bot.ports import Clock, Files, Ids, Orders, People, Runs
+from bot.ports import Clock, Files, Ids, People, Runs
+from bot.ports_orders import Orders
 from bot.render.view import Charts, evidence_charts
 
 

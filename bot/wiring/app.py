@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from bot.errors import Finding, InputInvalid
 from bot.jobs.gate import PolicyGate
-from bot.mail import OrderLetters, SmtpMailer, SmtpSettings
+from bot.mail import OrderLetters
 from bot.ports import App, Clock, ErpReader, ErpWriter, Planning, Progress
 from bot.settings import Loaded, line_of, plain_words
+from bot.smtp import SmtpMailer, SmtpSettings
 from bot.store.db import check, open_engine, upgrade
 from bot.store.files import ParquetFiles
 from bot.store.orders import SqlOrders

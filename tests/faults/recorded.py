@@ -10,7 +10,8 @@ from typing import Any
 from bot.errors import NeedsAdmin, OutcomeUnknown, Refused, Retryable
 from bot.orders.document import Document
 from bot.orders.model import DraftOrder, OrderState, StoredOrder
-from bot.ports import ErpWriter, Orders
+from bot.ports import ErpWriter
+from bot.ports_orders import Orders
 from tests.faults.history import History
 
 _CLASSES = ((Retryable, "not_sent"), (Refused, "refused"), (NeedsAdmin, "denied"), (OutcomeUnknown, "unknown"))

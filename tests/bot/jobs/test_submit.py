@@ -16,7 +16,8 @@ from bot.jobs.submit import submit_due
 from bot.orders.document import DocumentState
 from bot.orders.machine import StaleStateError
 from bot.orders.model import GuardHit, OrderState
-from bot.ports import App, SpendLimits
+from bot.ports import App
+from bot.ports_orders import SpendLimits
 from tests.fakes import FakeErpWriter, ManualClock, OpenGate, RecordingFailpoints
 from tests.makers import database, make_app, make_draft
 

@@ -14,7 +14,7 @@ from bot.orders import keys
 from bot.orders.draft import amended
 from bot.orders.machine import IllegalTransitionError, StaleStateError
 from bot.orders.model import Decision, DecisionAction, DraftOrder, GuardHit, Money, OrderState, Verdict
-from bot.ports import Adoption
+from bot.ports_orders import Adoption
 from bot.store.db import writing
 from bot.store.orders import SqlOrders
 from tests.fakes import ManualClock

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.orders.model import OrderState, StoredOrder
-from bot.ports import App, SpendLimits
+from bot.ports import App
+from bot.ports_orders import SpendLimits
 from bot.store.db import open_engine, reading, writing
 from bot.store.orders import SqlOrders
 from bot.store.schema import ATTEMPTS, SPEND
